@@ -1,0 +1,161 @@
+/**
+ * The house's floors: data flows down, so imports in `src` only point down.
+ *
+ * A module may import what stands on a lower floor, and on its own floor what stands to its left; a store may not
+ * import a store. What is under `internal/` stands on its owner's floor and belongs to its owner alone there.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+
+const floors: ReadonlyArray<ReadonlyArray<string>> = [
+  [
+    "StoreError",
+    "StoreOption",
+    "Capabilities",
+    "HashingAlgorithm",
+    "Digest",
+    "LocationMetadata",
+    "internal/mask"
+  ],
+  ["Location", "Range"],
+  ["AddOptions", "Driver", "Store"],
+  ["StoreRegistry"],
+  ["MemoryStore", "FileStore", "HttpStore", "S3Store", "SwiftStore", "RbdStore"],
+  ["Stores", "Indexable", "Backend"],
+  ["index"]
+]
+
+/** Whose the folders under `internal/` are. */
+const owners: Readonly<Record<string, string>> = {
+  "internal/digest": "Digest",
+  "internal/file": "FileStore",
+  "internal/http": "HttpStore",
+  "internal/memory": "MemoryStore",
+  "internal/rbd": "RbdStore",
+  "internal/s3": "S3Store",
+  "internal/store": "Store",
+  "internal/swift": "SwiftStore"
+}
+
+const storesFloor = 4
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly onlyTypes: boolean
+}
+
+interface Place {
+  /** The module itself or, for an internal one, its owner. */
+  readonly module: string
+  readonly floor: number
+  readonly position: number
+}
+
+const place = (name: string): Place => {
+  const module = owners[path.posix.dirname(name)] ?? name
+  const floor = floors.findIndex((modules) => modules.includes(module))
+  if (floor === -1) throw new Error(`src/${name}.ts has no floor: give it a place in test/floors.test.ts`)
+  return { module, floor, position: floors[floor]?.indexOf(module) ?? -1 }
+}
+
+const isAllowed = ({ from, onlyTypes, to }: Import): boolean => {
+  const above = place(from)
+  const below = place(to)
+  if (above.module === below.module) {
+    // Inside one owner's rooms everything may be seen, but what is private does not run what is public.
+    return !(from !== above.module && to === below.module) || onlyTypes
+  }
+  if (above.floor !== below.floor) return above.floor > below.floor
+  if (above.floor === storesFloor || to !== below.module) return false
+  return above.position > below.position
+}
+
+const src = fileURLToPath(new URL("../src/", import.meta.url))
+
+const modules = fs.readdirSync(src, { recursive: true, encoding: "utf8" })
+  .map((file) => file.split(path.sep).join("/"))
+  .filter((file) => file.endsWith(".ts"))
+  .sort()
+
+const parse = (file: string) =>
+  ts.createSourceFile(file, fs.readFileSync(path.join(src, file), "utf8"), ts.ScriptTarget.Latest, true)
+
+const visit = (node: ts.Node, look: (node: ts.Node) => void): void => {
+  look(node)
+  node.forEachChild((child) => visit(child, look))
+}
+
+const onlyTypes = (node: ts.Node): boolean =>
+  ts.isImportDeclaration(node)
+    ? node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+    : ts.isExportDeclaration(node)
+    ? node.isTypeOnly
+    : ts.isImportTypeNode(node)
+
+/** What a module imports of ours, however it says so: import, export from, import(), or import("…") in a type. */
+const importsOf = (file: string): ReadonlyArray<Import> => {
+  const imports: Array<Import> = []
+  visit(parse(file), (node) => {
+    const specifier = ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+      ? node.moduleSpecifier
+      : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+      ? node.arguments[0]
+      : ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)
+      ? node.argument.literal
+      : undefined
+    if (specifier === undefined || !ts.isStringLiteral(specifier)) return
+    assert.isFalse(specifier.text.startsWith("effect-glance-store"), `src/${file} imports the library by its name`)
+    if (!specifier.text.startsWith(".")) return
+    const to = path.posix.join(path.posix.dirname(file), specifier.text)
+    imports.push({ from: file.replace(/\.ts$/, ""), to: to.replace(/\.js$/, ""), onlyTypes: onlyTypes(node) })
+  })
+  return imports
+}
+
+describe("floors", () => {
+  it("an import only points down, or to the importer's own internals", () => {
+    const wrong = modules.flatMap(importsOf).filter((edge) => !isAllowed(edge))
+    assert.deepStrictEqual(wrong.map(({ from, to }) => `${from} imports ${to}`), [])
+  })
+
+  it("every module has a place", () => {
+    assert.isNotEmpty(modules)
+    for (const module of modules) assert.isAtLeast(place(module.replace(/\.ts$/, "")).floor, 0)
+  })
+
+  it("index only names the modules beside it", () => {
+    const wrong = parse("index.ts").statements.filter((statement) => {
+      if (!ts.isExportDeclaration(statement)) return true
+      const { exportClause, moduleSpecifier } = statement
+      if (exportClause === undefined || !ts.isNamespaceExport(exportClause)) return true
+      return moduleSpecifier?.getText() !== `"./${exportClause.name.text}.js"`
+    })
+    assert.deepStrictEqual(wrong.map((statement) => statement.getText()), [])
+  })
+})
+
+describe("sources", () => {
+  it("no file is longer than 400 lines", () => {
+    const long = modules.filter((file) =>
+      fs.readFileSync(path.join(src, file), "utf8").trimEnd().split("\n").length > 400
+    )
+    assert.deepStrictEqual(long, [])
+  })
+
+  it("nothing is cast to any, or by way of unknown", () => {
+    const casts: Array<string> = []
+    for (const file of modules) {
+      visit(parse(file), (node) => {
+        if (!ts.isAsExpression(node) && !ts.isTypeAssertionExpression(node)) return
+        const inner = ts.isParenthesizedExpression(node.expression) ? node.expression.expression : node.expression
+        const byUnknown = ts.isAsExpression(inner) && inner.type.kind === ts.SyntaxKind.UnknownKeyword
+        if (node.type.kind === ts.SyntaxKind.AnyKeyword || byUnknown) casts.push(`${file}: ${node.getText()}`)
+      })
+    }
+    assert.deepStrictEqual(casts, [])
+  })
+})
