@@ -5,10 +5,9 @@
  * import a store. What is under `internal/` stands on its owner's floor and belongs to its owner alone there.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as fs from "node:fs"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
 import ts from "typescript"
+import { modules, parse, visit } from "./sources.js"
 
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
   [
@@ -74,21 +73,6 @@ const isAllowed = ({ from, onlyTypes, to }: Import): boolean => {
   return above.position > below.position
 }
 
-const src = fileURLToPath(new URL("../src/", import.meta.url))
-
-const modules = fs.readdirSync(src, { recursive: true, encoding: "utf8" })
-  .map((file) => file.split(path.sep).join("/"))
-  .filter((file) => file.endsWith(".ts"))
-  .sort()
-
-const parse = (file: string) =>
-  ts.createSourceFile(file, fs.readFileSync(path.join(src, file), "utf8"), ts.ScriptTarget.Latest, true)
-
-const visit = (node: ts.Node, look: (node: ts.Node) => void): void => {
-  look(node)
-  node.forEachChild((child) => visit(child, look))
-}
-
 const onlyTypes = (node: ts.Node): boolean =>
   ts.isImportDeclaration(node)
     ? node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
@@ -135,27 +119,5 @@ describe("floors", () => {
       return moduleSpecifier?.getText() !== `"./${exportClause.name.text}.js"`
     })
     assert.deepStrictEqual(wrong.map((statement) => statement.getText()), [])
-  })
-})
-
-describe("sources", () => {
-  it("no file is longer than 400 lines", () => {
-    const long = modules.filter((file) =>
-      fs.readFileSync(path.join(src, file), "utf8").trimEnd().split("\n").length > 400
-    )
-    assert.deepStrictEqual(long, [])
-  })
-
-  it("nothing is cast to any, or by way of unknown", () => {
-    const casts: Array<string> = []
-    for (const file of modules) {
-      visit(parse(file), (node) => {
-        if (!ts.isAsExpression(node) && !ts.isTypeAssertionExpression(node)) return
-        const inner = ts.isParenthesizedExpression(node.expression) ? node.expression.expression : node.expression
-        const byUnknown = ts.isAsExpression(inner) && inner.type.kind === ts.SyntaxKind.UnknownKeyword
-        if (node.type.kind === ts.SyntaxKind.AnyKeyword || byUnknown) casts.push(`${file}: ${node.getText()}`)
-      })
-    }
-    assert.deepStrictEqual(casts, [])
   })
 })
