@@ -1,0 +1,191 @@
+/**
+ * A store that keeps images in the memory of the process, as long as the store lives.
+ *
+ * It keeps all the laws of a real one: an image is visible once its add has succeeded and not
+ * before, of two writers of one id one wins, a reader keeps what it opened. Give it another store's
+ * schemes, or take capabilities from it, and it stands in for that store in a test.
+ *
+ * @since 0.1.0
+ */
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Capabilities from "./Capabilities.js"
+import type * as Driver from "./Driver.js"
+import * as Location from "./Location.js"
+import type { LocationMetadata } from "./LocationMetadata.js"
+import * as Range from "./Range.js"
+import * as Store from "./Store.js"
+import type { BadStoreConfiguration, StoreConflict } from "./StoreError.js"
+import { DuplicateImage, ImageNotFound, InvalidArgument, StorageFull } from "./StoreError.js"
+import * as StoreRegistry from "./StoreRegistry.js"
+
+/**
+ * @since 0.1.0
+ * @category config
+ */
+export interface Options {
+  /** Whose locations it takes; the first one is written. Default: `memory`. */
+  readonly schemes?: readonly [string, ...ReadonlyArray<string>] | undefined
+  /** Default: all, `acls` included. */
+  readonly capabilities?: Capabilities.Capabilities | undefined
+  /** Bytes it holds before it is full. Default: no limit. */
+  readonly capacity?: number | undefined
+  /** What every add returns as metadata. Default: nothing. */
+  readonly metadata?: LocationMetadata | undefined
+}
+
+/**
+ * A memory store, empty, not registered anywhere.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {},
+  identity?: Store.Identity
+): Effect.Effect<Store.Store, BadStoreConfiguration> =>
+  Effect.suspend(() => {
+    const images = new Map<string, Image>()
+    const { capabilities = everything, capacity = Infinity, metadata = {}, schemes = ["memory"] } = options
+    const store = identity?.id ?? "memory"
+    const acls = new Map<string, Driver.Acls>()
+    let used = 0
+
+    const find = ({ location, uri }: Driver.Target<ImageId>) =>
+      Effect.suspend(() => {
+        const image = images.get(location.imageId)
+        return image === undefined ? new ImageNotFound({ uri }) : Effect.succeed(image)
+      })
+
+    const absent = (imageId: string) =>
+      Effect.suspend(() => images.has(imageId) ? new DuplicateImage({ store, imageId }) : Effect.void)
+
+    const forget = (imageId: string) => {
+      used -= images.get(imageId)?.size ?? 0
+      acls.delete(imageId)
+      return images.delete(imageId)
+    }
+
+    const publish = (imageId: string, image: Image) =>
+      Effect.zipRight(
+        absent(imageId),
+        Effect.suspend(() => {
+          if (used + image.size > capacity) {
+            return new StorageFull({ store, reason: `it holds ${used} of ${capacity} bytes` })
+          }
+          used += image.size
+          images.set(imageId, image)
+          return Effect.void
+        })
+      )
+
+    return Store.make({
+      type: "memory",
+      schemes,
+      capabilities,
+      location: imageIdFromLocation(schemes[0]),
+
+      write: (imageId, data) =>
+        Effect.gen(function*() {
+          yield* checkImageId(imageId)
+          yield* absent(imageId)
+          // The source may use its memory again for the next chunk.
+          const image = yield* Stream.runFold(data, emptyImage, (image, bytes): Image => ({
+            size: image.size + bytes.length,
+            chunks: Chunk.append(image.chunks, bytes.slice())
+          }))
+          yield* Effect.acquireRelease(
+            publish(imageId, image),
+            (_, exit) => Effect.sync(() => Exit.isFailure(exit) && images.get(imageId) === image && forget(imageId))
+          )
+          return { location: { imageId }, metadata }
+        }),
+
+      read: (target, range) =>
+        Effect.gen(function*() {
+          const image = yield* find(target)
+          const { length, offset } = yield* Range.clip(range, image.size, target.uri)
+          return { size: Option.some(length), data: slices(image, offset, length) }
+        }),
+
+      stat: (target) => Effect.map(find(target), ({ size }) => Option.some(size)),
+
+      remove: (target) => Effect.map(find(target), () => forget(target.location.imageId)),
+
+      setAcls: (target, wanted) => Effect.map(find(target), () => acls.set(target.location.imageId, wanted))
+    }, identity)
+  })
+
+/**
+ * Adds an empty memory store to the registry.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options?: Options,
+  identity?: Store.Identity
+): Layer.Layer<never, BadStoreConfiguration | StoreConflict, StoreRegistry.StoreRegistry> =>
+  StoreRegistry.register(make(options, identity))
+
+// -----------------------------------------------------------------------------
+
+const everything = Capabilities.make("readRange", "write", "acls")
+
+interface Image {
+  readonly size: number
+  readonly chunks: Chunk.Chunk<Uint8Array>
+}
+
+const emptyImage: Image = { size: 0, chunks: Chunk.empty() }
+
+const checkImageId = (imageId: string) =>
+  imageId === "" || /\p{Surrogate}/u.test(imageId)
+    ? new InvalidArgument({
+      argument: "imageId",
+      received: JSON.stringify(imageId),
+      allowed: "one or more characters of well-formed text"
+    })
+    : Effect.void
+
+const ImageId = Schema.Struct({ imageId: Schema.NonEmptyString })
+type ImageId = typeof ImageId.Type
+
+/** `scheme://id`, the id percent-encoded, so that any id is a location. */
+const imageIdFromLocation = (scheme: string) =>
+  Schema.transformOrFail(Location.LocationFromSelf, ImageId, {
+    strict: true,
+    decode: (location, _, ast) => {
+      const { authority, path } = Location.unsafeParts(location)
+      return ParseResult.try({
+        try: () => ({ imageId: decodeURIComponent(authority + path) }),
+        catch: () => new ParseResult.Type(ast, location, "its image id is not percent-encoded")
+      })
+    },
+    encode: ({ imageId }, _, ast) =>
+      ParseResult.mapError(
+        Location.fromParts({ scheme, authority: encodeURIComponent(imageId), path: "" }),
+        ({ reason }) => new ParseResult.Type(ast, imageId, reason)
+      )
+  })
+
+/** Copies, for a reader may write on what it was given. */
+const slices = (image: Image, offset: number, length: number): Stream.Stream<Uint8Array> => {
+  const end = offset + length
+  let at = 0
+  const parts: Array<Uint8Array> = []
+  for (const bytes of image.chunks) {
+    const part = bytes.subarray(Math.max(0, offset - at), Math.max(0, end - at))
+    if (part.length > 0) {
+      parts.push(part)
+    }
+    at += bytes.length
+  }
+  return Stream.fromIterable(parts).pipe(Stream.rechunk(1), Stream.map((part) => part.slice()))
+}

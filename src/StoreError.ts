@@ -1,0 +1,416 @@
+/**
+ * What can go wrong, a class for each condition a caller can act on.
+ *
+ * Every operation of a store fails with its own union of these (`Store.AddError`, …). URIs in
+ * them are printed without credentials; they are Schemas, so they travel as data. A fault that
+ * nobody foresaw in a foreign system is a `BackendException` with its cause; the rest are defects.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+
+const id = <const Name extends string>(name: Name) => `effect-glance-store/StoreError/${name}` as const
+
+/**
+ * The location is well-formed, and names no image.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ImageNotFound extends Schema.TaggedError<ImageNotFound>(id("ImageNotFound"))("ImageNotFound", {
+  uri: Schema.String
+}) {
+  override get message() {
+    return `No image at ${this.uri}`
+  }
+}
+
+/**
+ * The store already holds an image of this id; it was left as it is.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DuplicateImage extends Schema.TaggedError<DuplicateImage>(id("DuplicateImage"))("DuplicateImage", {
+  store: Schema.String,
+  imageId: Schema.String
+}) {
+  override get message() {
+    return `Image ${this.imageId} already exists in the store ${this.store}`
+  }
+}
+
+/**
+ * There is no room for the image: the device, a quota or a file size limit is reached.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StorageFull extends Schema.TaggedError<StorageFull>(id("StorageFull"))("StorageFull", {
+  store: Schema.String,
+  reason: Schema.String,
+  cause: Schema.optional(Schema.Defect)
+}) {
+  override get message() {
+    return `The store ${this.store} is full: ${this.reason}`
+  }
+}
+
+/**
+ * The backend refuses to write: permissions, or a read-only medium.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StorageWriteDenied extends Schema.TaggedError<StorageWriteDenied>(id("StorageWriteDenied"))(
+  "StorageWriteDenied",
+  { store: Schema.String, cause: Schema.Defect }
+) {
+  override get message() {
+    return `The store ${this.store} may not be written`
+  }
+}
+
+/**
+ * The backend refuses to delete this image; it is still there.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StorageDeleteDenied extends Schema.TaggedError<StorageDeleteDenied>(id("StorageDeleteDenied"))(
+  "StorageDeleteDenied",
+  { uri: Schema.String, cause: Schema.Defect }
+) {
+  override get message() {
+    return `The image ${this.uri} may not be deleted`
+  }
+}
+
+/**
+ * The source gave more or fewer bytes than were declared; nothing was stored.
+ *
+ * `actual` is the total after the chunk that went over, or the whole of a source that
+ * ended early.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SizeMismatch extends Schema.TaggedError<SizeMismatch>(id("SizeMismatch"))("SizeMismatch", {
+  expected: Schema.Number,
+  actual: Schema.Number
+}) {
+  override get message() {
+    return this.actual > this.expected
+      ? `Size exceeds the declared ${this.expected} bytes: ${this.actual} or more`
+      : `Size mismatch: ${this.expected} bytes declared, ${this.actual} given`
+  }
+}
+
+/**
+ * The bytes do not have the digest the caller expected; nothing was stored.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DigestMismatch extends Schema.TaggedError<DigestMismatch>(id("DigestMismatch"))("DigestMismatch", {
+  algorithm: Schema.String,
+  expected: Schema.String,
+  actual: Schema.String
+}) {
+  override get message() {
+    return `The ${this.algorithm} digest is ${this.actual}, expected was ${this.expected}`
+  }
+}
+
+/**
+ * An image ended before its size was reached, or broke off: what was read is not the image.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ImageTruncated extends Schema.TaggedError<ImageTruncated>(id("ImageTruncated"))("ImageTruncated", {
+  uri: Schema.String,
+  expected: Schema.Number,
+  actual: Schema.Number
+}) {
+  override get message() {
+    return `${this.uri} ended after ${this.actual} of ${this.expected} bytes`
+  }
+}
+
+/**
+ * The range begins behind the last byte of the image. (One that begins at its end is empty,
+ * one that only ends behind it is cut.)
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RangeBeyondEnd extends Schema.TaggedError<RangeBeyondEnd>(id("RangeBeyondEnd"))("RangeBeyondEnd", {
+  uri: Schema.String,
+  offset: Schema.Number,
+  size: Schema.Number
+}) {
+  override get message() {
+    return `Offset ${this.offset} is beyond the end of ${this.uri}, which has ${this.size} bytes`
+  }
+}
+
+/**
+ * No store of this registry serves the scheme.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownScheme extends Schema.TaggedError<UnknownScheme>(id("UnknownScheme"))("UnknownScheme", {
+  scheme: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `Unknown scheme "${this.scheme}"; known are: ${this.known.join(", ") || "none"}`
+  }
+}
+
+/**
+ * No store of this registry has the id.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownStore extends Schema.TaggedError<UnknownStore>(id("UnknownStore"))("UnknownStore", {
+  store: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `Unknown store "${this.store}"; known are: ${this.known.join(", ") || "none"}`
+  }
+}
+
+/**
+ * The default store is not set (`name` is absent), or nothing of that name is registered.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DefaultStoreNotFound extends Schema.TaggedError<DefaultStoreNotFound>(id("DefaultStoreNotFound"))(
+  "DefaultStoreNotFound",
+  { name: Schema.optional(Schema.String), known: Schema.Array(Schema.String) }
+) {
+  override get message() {
+    const what = this.name === undefined
+      ? "No default store is set"
+      : `The default store "${this.name}" is not registered`
+    return `${what}; known are: ${this.known.join(", ") || "none"}`
+  }
+}
+
+/**
+ * Two stores want the same place in a registry: one id, or one scheme without ids to tell them apart.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StoreConflict extends Schema.TaggedError<StoreConflict>(id("StoreConflict"))("StoreConflict", {
+  claim: Schema.Literal("id", "scheme"),
+  value: Schema.String,
+  stores: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `The ${this.claim} "${this.value}" is claimed by two stores (${
+      this.stores.join(", ")
+    }); give each store an id of its own`
+  }
+}
+
+/**
+ * Not a storage URI, or not one of this store.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BadStoreUri extends Schema.TaggedError<BadStoreUri>(id("BadStoreUri"))("BadStoreUri", {
+  uri: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `Bad store URI "${this.uri}": ${this.reason}`
+  }
+}
+
+/**
+ * A store cannot be built from its options.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BadStoreConfiguration extends Schema.TaggedError<BadStoreConfiguration>(id("BadStoreConfiguration"))(
+  "BadStoreConfiguration",
+  { store: Schema.String, reason: Schema.String, cause: Schema.optional(Schema.Defect) }
+) {
+  override get message() {
+    return `Bad configuration of the store ${this.store}: ${this.reason}`
+  }
+}
+
+/**
+ * No driver of this name is known where stores are created by name.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DriverLoadFailure extends Schema.TaggedError<DriverLoadFailure>(id("DriverLoadFailure"))(
+  "DriverLoadFailure",
+  { driver: Schema.String, known: Schema.Array(Schema.String) }
+) {
+  override get message() {
+    return `Unknown driver "${this.driver}"; known are: ${this.known.join(", ") || "none"}`
+  }
+}
+
+/**
+ * The algorithm cannot make a multihash: its name is unknown (`available` are the names that
+ * work here), or it needs a length.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownHashingAlgo extends Schema.TaggedError<UnknownHashingAlgo>(id("UnknownHashingAlgo"))(
+  "UnknownHashingAlgo",
+  { algo: Schema.String, available: Schema.Array(Schema.String), reason: Schema.optional(Schema.String) }
+) {
+  override get message() {
+    return `Unknown hashing algorithm "${this.algo}"${
+      this.reason === undefined ? "" : ` (${this.reason})`
+    }; available are: ${this.available.join(", ")}`
+  }
+}
+
+/**
+ * An argument is outside what the operation allows; nothing was read or written.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidArgument extends Schema.TaggedError<InvalidArgument>(id("InvalidArgument"))("InvalidArgument", {
+  argument: Schema.Literal("imageId", "size", "offset", "length", "expected"),
+  received: Schema.String,
+  allowed: Schema.String
+}) {
+  override get message() {
+    return `${this.argument} ${this.received} is not allowed: it must be ${this.allowed}`
+  }
+}
+
+/**
+ * Location metadata holds something else than strings, lists and objects.
+ *
+ * `path` leads to the offending value from the root (`topkey.k3[0]`), `key` is the shorter path
+ * that glance_store reports (`k3[0]`). The value itself is not repeated: metadata may hold secrets.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BadLocationMetadata extends Schema.TaggedError<BadLocationMetadata>(id("BadLocationMetadata"))(
+  "BadLocationMetadata",
+  { path: Schema.String, key: Schema.String, actualType: Schema.String, store: Schema.optional(Schema.String) }
+) {
+  override get message() {
+    return `Bad location metadata${this.store === undefined ? "" : ` of the store ${this.store}`}: ${
+      this.path === "" ? "the root" : this.path
+    } is a ${this.actualType}, allowed are objects, lists and strings`
+  }
+}
+
+/**
+ * The store cannot do this at all; nothing was read or written.
+ *
+ * `range` is there where a plain `get` would have been possible.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotSupported extends Schema.TaggedError<NotSupported>(id("NotSupported"))("NotSupported", {
+  store: Schema.String,
+  operation: Schema.Literal("add", "get", "getSize", "delete", "setAcls"),
+  range: Schema.optional(Schema.Struct({ offset: Schema.Number, length: Schema.optional(Schema.Number) }))
+}) {
+  override get message() {
+    return `The store ${this.store} does not support ${this.operation}${this.range === undefined ? "" : " of a range"}`
+  }
+}
+
+/**
+ * A call to the backend took longer than the store allows. It was not taken back: it may still
+ * come to its end in the backend.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StoreTimeout extends Schema.TaggedError<StoreTimeout>(id("StoreTimeout"))("StoreTimeout", {
+  store: Schema.String,
+  operation: Schema.String,
+  after: Schema.Duration
+}) {
+  override get message() {
+    return `${this.operation} in the store ${this.store} took longer than ${Duration.format(this.after)}`
+  }
+
+  /** The same call may succeed later. */
+  get retryable() {
+    return true
+  }
+}
+
+/**
+ * The backend failed in a way that has no name here; the cause is its own error.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class BackendException extends Schema.TaggedError<BackendException>(id("BackendException"))(
+  "BackendException",
+  { store: Schema.String, operation: Schema.String, cause: Schema.Defect }
+) {
+  override get message() {
+    return `${this.operation} failed in the store ${this.store}${
+      this.cause instanceof Error ? `: ${this.cause.message}` : ""
+    }`
+  }
+}
+
+/**
+ * Every error of this library as one Schema, for a log or an RPC that carries whatever failed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const StoreError = Schema.Union(
+  ImageNotFound,
+  DuplicateImage,
+  StorageFull,
+  StorageWriteDenied,
+  StorageDeleteDenied,
+  SizeMismatch,
+  DigestMismatch,
+  ImageTruncated,
+  RangeBeyondEnd,
+  UnknownScheme,
+  UnknownStore,
+  DefaultStoreNotFound,
+  StoreConflict,
+  BadStoreUri,
+  BadStoreConfiguration,
+  DriverLoadFailure,
+  UnknownHashingAlgo,
+  InvalidArgument,
+  BadLocationMetadata,
+  NotSupported,
+  StoreTimeout,
+  BackendException
+)
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type StoreError = typeof StoreError.Type

@@ -1,0 +1,152 @@
+/**
+ * The stores of a program, by id and by scheme.
+ *
+ * A store that is registered without an id goes by its driver's type, and then must be the only one
+ * of its schemes; stores with ids may share schemes. Leaving the scope in which a store was
+ * registered takes it out again. Nothing here is global: two registries in one process know nothing
+ * of each other.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { Location } from "./Location.js"
+import type { Store } from "./Store.js"
+import { DefaultStoreNotFound, StoreConflict, UnknownScheme, UnknownStore } from "./StoreError.js"
+
+/**
+ * What the tag holds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** The id, or the scheme, of the store that is meant where none is named. */
+  readonly default: Option.Option<string>
+  /** Registers the store for as long as the scope lives. */
+  readonly register: (store: Store) => Effect.Effect<void, StoreConflict, Scope.Scope>
+  /** All of them, in the order they came. */
+  readonly stores: Effect.Effect<ReadonlyArray<Store>>
+  /** Those that some store serves, sorted. */
+  readonly schemes: Effect.Effect<ReadonlyArray<string>>
+  /** By the operator's id, or by the driver's type for a store without one. */
+  readonly fromId: (id: string) => Effect.Effect<Store, UnknownStore>
+  /**
+   * The store of the scheme, which counts in any case. Where several share it: the default store if
+   * it is one of them, else the one of the greatest weight, else the first that came.
+   */
+  readonly fromScheme: (scheme: string) => Effect.Effect<Store, UnknownScheme>
+  /** The store of the location's scheme. */
+  readonly fromLocation: (location: Location) => Effect.Effect<Store, UnknownScheme>
+  /** The default store: by id, else by scheme. */
+  readonly fromDefault: Effect.Effect<Store, DefaultStoreNotFound>
+}
+
+/**
+ * @since 0.1.0
+ * @category tags
+ */
+export class StoreRegistry extends Context.Tag("effect-glance-store/StoreRegistry")<StoreRegistry, Service>() {}
+
+/**
+ * An empty registry.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: { readonly default?: string | undefined } = {}): Effect.Effect<Service> =>
+  Effect.sync(() => {
+    // In the order of registration, which breaks ties; a Set and no Map by scheme, for programs
+    // have a handful of stores and look one up once an image.
+    const registered = new Set<Store>()
+
+    const serving = (scheme: string) => Array.from(registered).filter((store) => store.schemes.includes(scheme))
+    const knownIds = () => Array.from(registered, nameOf)
+    const knownSchemes = () => Array.from(new Set(Array.from(registered).flatMap(({ schemes }) => schemes))).toSorted()
+    const byId = (id: string) => Array.from(registered).find((store) => nameOf(store) === id)
+    const byScheme = (scheme: string) => {
+      const candidates = serving(scheme.toLowerCase())
+      return candidates.find((store) => nameOf(store) === options.default) ??
+        candidates.toSorted((a, b) => b.weight - a.weight)[0]
+    }
+
+    const conflict = (store: Store): StoreConflict | undefined => {
+      const twin = byId(nameOf(store))
+      if (twin !== undefined) {
+        return new StoreConflict({ claim: "id", value: nameOf(store), stores: [nameOf(twin), nameOf(store)] })
+      }
+      for (const scheme of store.schemes) {
+        const rival = serving(scheme).find((other) => Option.isNone(other.id) || Option.isNone(store.id))
+        if (rival !== undefined) {
+          return new StoreConflict({ claim: "scheme", value: scheme, stores: [nameOf(rival), nameOf(store)] })
+        }
+      }
+      return undefined
+    }
+
+    const fromScheme = (scheme: string) =>
+      Effect.suspend(() => {
+        const store = byScheme(scheme)
+        return store === undefined
+          ? new UnknownScheme({ scheme, known: knownSchemes() })
+          : Effect.succeed(store)
+      })
+
+    return {
+      default: Option.fromNullable(options.default),
+      register: (store) =>
+        Effect.acquireRelease(
+          Effect.suspend(() => conflict(store) ?? Effect.succeed(registered.add(store))),
+          () => Effect.sync(() => registered.delete(store))
+        ),
+      stores: Effect.sync(() => Array.from(registered)),
+      schemes: Effect.sync(knownSchemes),
+      fromId: (id) =>
+        Effect.suspend(() => {
+          const store = byId(id)
+          return store === undefined
+            ? new UnknownStore({ store: id, known: knownIds() })
+            : Effect.succeed(store)
+        }),
+      fromScheme,
+      fromLocation: (location) => fromScheme(location.scheme),
+      fromDefault: Effect.suspend(() => {
+        const store = options.default === undefined ? undefined : byId(options.default) ?? byScheme(options.default)
+        return store === undefined
+          ? new DefaultStoreNotFound({ name: options.default, known: knownIds() })
+          : Effect.succeed(store)
+      })
+    }
+  })
+
+/**
+ * A registry for store layers to add themselves to. `default` names the store that is meant where
+ * a program names none; whether it is there shows at the first use, or with
+ * `Backend.verifyDefaultStore`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: { readonly default?: string | undefined } = {}): Layer.Layer<StoreRegistry> =>
+  Layer.effect(StoreRegistry, make(options))
+
+/**
+ * A layer that adds a store to the registry, for as long as the layer lives: what `layer` of every
+ * store is made with.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const register = <E, R>(
+  store: Effect.Effect<Store, E, R>
+): Layer.Layer<never, E | StoreConflict, StoreRegistry | Exclude<R, Scope.Scope>> =>
+  Layer.scopedDiscard(
+    Effect.zipWith(StoreRegistry, store, (registry, made) => registry.register(made)).pipe(Effect.flatten)
+  )
+
+// -----------------------------------------------------------------------------
+
+const nameOf = (store: Store): string => Option.getOrElse(store.id, () => store.type)
