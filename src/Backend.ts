@@ -28,7 +28,7 @@ import type {
   Store
 } from "./Store.js"
 import type { BadStoreUri, DefaultStoreNotFound, UnknownScheme, UnknownStore } from "./StoreError.js"
-import { BadStoreConfiguration, DriverLoadFailure, StoreConflict } from "./StoreError.js"
+import { BadStoreConfiguration } from "./StoreError.js"
 import type { Group, StoreOption } from "./StoreOption.js"
 import * as StoreRegistry from "./StoreRegistry.js"
 
@@ -246,6 +246,23 @@ export const verifyDefaultStore: Effect.Effect<void, DefaultStoreNotFound, Store
 export const checkLocationMetadata = LocationMetadata.checkLocationMetadata
 
 /**
+ * No driver of this name is known where stores are created by name.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DriverLoadFailure
+  extends Schema.TaggedError<DriverLoadFailure>("effect-glance-store/Backend/DriverLoadFailure")(
+    "DriverLoadFailure",
+    { driver: Schema.String, known: Schema.Array(Schema.String) }
+  )
+{
+  override get message() {
+    return `Unknown driver "${this.driver}"; known are: ${this.known.join(", ")}`
+  }
+}
+
+/**
  * A store that could not be created, and why.
  *
  * @since 0.1.0
@@ -253,7 +270,7 @@ export const checkLocationMetadata = LocationMetadata.checkLocationMetadata
  */
 export interface Failure {
   readonly store: string
-  readonly error: BadStoreConfiguration | DriverLoadFailure | StoreConflict
+  readonly error: BadStoreConfiguration | DriverLoadFailure | StoreRegistry.StoreConflict
 }
 
 /**
@@ -267,7 +284,7 @@ export class StoresNotCreated extends Schema.TaggedError<StoresNotCreated>(
 )("StoresNotCreated", {
   failures: Schema.Array(Schema.Struct({
     store: Schema.String,
-    error: Schema.Union(BadStoreConfiguration, DriverLoadFailure, StoreConflict)
+    error: Schema.Union(BadStoreConfiguration, DriverLoadFailure, StoreRegistry.StoreConflict)
   }))
 }) {
   override get message() {

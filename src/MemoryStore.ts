@@ -21,7 +21,7 @@ import * as Location from "./Location.js"
 import type { LocationMetadata } from "./LocationMetadata.js"
 import * as Range from "./Range.js"
 import * as Store from "./Store.js"
-import type { BadStoreConfiguration, StoreConflict } from "./StoreError.js"
+import type { BadStoreConfiguration } from "./StoreError.js"
 import { DuplicateImage, ImageNotFound, InvalidArgument, StorageFull } from "./StoreError.js"
 import * as StoreRegistry from "./StoreRegistry.js"
 
@@ -131,7 +131,7 @@ export const make = (
 export const layer = (
   options?: Options,
   identity?: Store.Identity
-): Layer.Layer<never, BadStoreConfiguration | StoreConflict, StoreRegistry.StoreRegistry> =>
+): Layer.Layer<never, BadStoreConfiguration | StoreRegistry.StoreConflict, StoreRegistry.StoreRegistry> =>
   StoreRegistry.register(make(options, identity))
 
 // -----------------------------------------------------------------------------

@@ -10,6 +10,8 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 
+const known = (names: ReadonlyArray<string>) => `known are: ${names.join(", ") || "none"}`
+
 const id = <const Name extends string>(name: Name) => `effect-glance-store/StoreError/${name}` as const
 
 /**
@@ -90,8 +92,7 @@ export class StorageDeleteDenied extends Schema.TaggedError<StorageDeleteDenied>
 /**
  * The source gave more or fewer bytes than were declared; nothing was stored.
  *
- * `actual` is the total after the chunk that went over, or the whole of a source that
- * ended early.
+ * `actual` is the total after the chunk that went over, or all that an early end left.
  *
  * @since 0.1.0
  * @category errors
@@ -167,7 +168,7 @@ export class UnknownScheme extends Schema.TaggedError<UnknownScheme>(id("Unknown
   known: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `Unknown scheme "${this.scheme}"; known are: ${this.known.join(", ") || "none"}`
+    return `Unknown scheme "${this.scheme}"; ${known(this.known)}`
   }
 }
 
@@ -182,7 +183,7 @@ export class UnknownStore extends Schema.TaggedError<UnknownStore>(id("UnknownSt
   known: Schema.Array(Schema.String)
 }) {
   override get message() {
-    return `Unknown store "${this.store}"; known are: ${this.known.join(", ") || "none"}`
+    return `Unknown store "${this.store}"; ${known(this.known)}`
   }
 }
 
@@ -200,25 +201,7 @@ export class DefaultStoreNotFound extends Schema.TaggedError<DefaultStoreNotFoun
     const what = this.name === undefined
       ? "No default store is set"
       : `The default store "${this.name}" is not registered`
-    return `${what}; known are: ${this.known.join(", ") || "none"}`
-  }
-}
-
-/**
- * Two stores want the same place in a registry: one id, or one scheme without ids to tell them apart.
- *
- * @since 0.1.0
- * @category errors
- */
-export class StoreConflict extends Schema.TaggedError<StoreConflict>(id("StoreConflict"))("StoreConflict", {
-  claim: Schema.Literal("id", "scheme"),
-  value: Schema.String,
-  stores: Schema.Array(Schema.String)
-}) {
-  override get message() {
-    return `The ${this.claim} "${this.value}" is claimed by two stores (${
-      this.stores.join(", ")
-    }); give each store an id of its own`
+    return `${what}; ${known(this.known)}`
   }
 }
 
@@ -253,21 +236,6 @@ export class BadStoreConfiguration extends Schema.TaggedError<BadStoreConfigurat
 }
 
 /**
- * No driver of this name is known where stores are created by name.
- *
- * @since 0.1.0
- * @category errors
- */
-export class DriverLoadFailure extends Schema.TaggedError<DriverLoadFailure>(id("DriverLoadFailure"))(
-  "DriverLoadFailure",
-  { driver: Schema.String, known: Schema.Array(Schema.String) }
-) {
-  override get message() {
-    return `Unknown driver "${this.driver}"; known are: ${this.known.join(", ") || "none"}`
-  }
-}
-
-/**
  * The algorithm cannot make a multihash: its name is unknown (`available` are the names that
  * work here), or it needs a length.
  *
@@ -279,9 +247,8 @@ export class UnknownHashingAlgo extends Schema.TaggedError<UnknownHashingAlgo>(i
   { algo: Schema.String, available: Schema.Array(Schema.String), reason: Schema.optional(Schema.String) }
 ) {
   override get message() {
-    return `Unknown hashing algorithm "${this.algo}"${
-      this.reason === undefined ? "" : ` (${this.reason})`
-    }; available are: ${this.available.join(", ")}`
+    const reason = this.reason === undefined ? "" : ` (${this.reason})`
+    return `Unknown hashing algorithm "${this.algo}"${reason}; available are: ${this.available.join(", ")}`
   }
 }
 
@@ -324,7 +291,7 @@ export class BadLocationMetadata extends Schema.TaggedError<BadLocationMetadata>
 /**
  * The store cannot do this at all; nothing was read or written.
  *
- * `range` is there where a plain `get` would have been possible.
+ * `range` is there where a plain `get` is possible.
  *
  * @since 0.1.0
  * @category errors
@@ -379,7 +346,7 @@ export class BackendException extends Schema.TaggedError<BackendException>(id("B
 }
 
 /**
- * Every error of this library as one Schema, for a log or an RPC that carries whatever failed.
+ * Whatever an operation on images may fail with, as one Schema for a log or an RPC.
  *
  * @since 0.1.0
  * @category errors
@@ -397,10 +364,8 @@ export const StoreError = Schema.Union(
   UnknownScheme,
   UnknownStore,
   DefaultStoreNotFound,
-  StoreConflict,
   BadStoreUri,
   BadStoreConfiguration,
-  DriverLoadFailure,
   UnknownHashingAlgo,
   InvalidArgument,
   BadLocationMetadata,

@@ -12,10 +12,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Location } from "./Location.js"
 import type { Store } from "./Store.js"
-import { DefaultStoreNotFound, StoreConflict, UnknownScheme, UnknownStore } from "./StoreError.js"
+import { DefaultStoreNotFound, UnknownScheme, UnknownStore } from "./StoreError.js"
 
 /**
  * What the tag holds.
@@ -43,6 +44,26 @@ export interface Service {
   readonly fromLocation: (location: Location) => Effect.Effect<Store, UnknownScheme>
   /** The default store: by id, else by scheme. */
   readonly fromDefault: Effect.Effect<Store, DefaultStoreNotFound>
+}
+
+/**
+ * Two stores want the same place in a registry: one id, or one scheme without ids to tell them apart.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StoreConflict
+  extends Schema.TaggedError<StoreConflict>("effect-glance-store/StoreRegistry/StoreConflict")("StoreConflict", {
+    claim: Schema.Literal("id", "scheme"),
+    value: Schema.String,
+    stores: Schema.Array(Schema.String)
+  })
+{
+  override get message() {
+    return `The ${this.claim} "${this.value}" is claimed by two stores (${
+      this.stores.join(", ")
+    }); give each store an id of its own`
+  }
 }
 
 /**
