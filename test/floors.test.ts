@@ -56,7 +56,7 @@ interface Place {
 
 const place = (name: string): Place => {
   const module = owners[path.posix.dirname(name)] ?? name
-  const floor = floors.findIndex((modules) => modules.includes(module))
+  const floor = floors.findIndex((names) => names.includes(module))
   if (floor === -1) throw new Error(`src/${name}.ts has no floor: give it a place in test/floors.test.ts`)
   return { module, floor, position: floors[floor]?.indexOf(module) ?? -1 }
 }
