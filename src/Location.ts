@@ -97,22 +97,31 @@ export class Location implements Equal.Equal, Inspectable.Inspectable {
     return location.#parts
   }
 
+  /** @since 0.1.0 */
   [Equal.symbol](that: Equal.Equal): boolean {
     return that instanceof Location && that.#uri === this.#uri
   }
 
+  /** @since 0.1.0 */
   [Hash.symbol](): number {
     return Hash.string(this.#uri)
   }
 
+  /**
+   * The URI without its credentials; JSON and inspection say no more.
+   *
+   * @since 0.1.0
+   */
   toString(): string {
     return maskUri(this.#uri)
   }
 
+  /** @since 0.1.0 */
   toJSON(): string {
     return maskUri(this.#uri)
   }
 
+  /** @since 0.1.0 */
   [Inspectable.NodeInspectSymbol](): string {
     return maskUri(this.#uri)
   }
