@@ -65,7 +65,7 @@ const smoke = (directory) => {
 
   run(root, bin("publint"), "run", tarball, "--strict")
   const entrypoints = names.map((name) => name === manifest.name ? "." : `.${name.slice(manifest.name.length)}`)
-  const briefly = ["--profile", "esm-only", "--no-definitely-typed", "--no-summary", "--format", "ascii"]
+  const briefly = ["--profile", "esm-only", "--no-definitely-typed", "--no-summary", "--format", "table-flipped"]
   run(root, bin("attw"), tarball, ...briefly, "--entrypoints", ...entrypoints)
 }
 
