@@ -46,7 +46,11 @@ export class Location implements Equal.Equal, Inspectable.Inspectable {
     this.#parts = parts
   }
 
-  /** Cuts the URI; the text is kept as it is. */
+  /**
+   * Cuts the URI; the text is kept as it is.
+   *
+   * @since 0.1.0
+   */
   static fromUri(uri: string): Either.Either<Location, BadStoreUri> {
     const refuse = (reason: string) => Either.left(new BadStoreUri({ uri: maskUri(uri), reason }))
     if (uri === "") {
@@ -74,7 +78,11 @@ export class Location implements Equal.Equal, Inspectable.Inspectable {
     )
   }
 
-  /** Puts the parts together; they must be ones that `fromUri` would find again. */
+  /**
+   * Puts the parts together; they must be ones that `fromUri` would find again.
+   *
+   * @since 0.1.0
+   */
   static fromParts(parts: Parts): Either.Either<Location, BadStoreUri> {
     return Location.fromUri(
       `${parts.scheme}://${parts.authority}${parts.path}` +
@@ -87,12 +95,20 @@ export class Location implements Equal.Equal, Inspectable.Inspectable {
     return this.#parts.scheme
   }
 
-  /** The URI with its credentials: for the store that reads it, never for a log. */
+  /**
+   * The URI with its credentials: for the store that reads it, never for a log.
+   *
+   * @since 0.1.0
+   */
   static unsafeUri(location: Location): string {
     return location.#uri
   }
 
-  /** The parts with their credentials, like `unsafeUri`. */
+  /**
+   * The parts with their credentials, like `unsafeUri`.
+   *
+   * @since 0.1.0
+   */
   static unsafeParts(location: Location): Parts {
     return location.#parts
   }
