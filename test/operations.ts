@@ -1,0 +1,61 @@
+/** What each operation fails with, as its type says, under the name that docs/errors.md has for the operation. */
+import type * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Sink from "effect/Sink"
+import type * as Stream from "effect/Stream"
+import type * as Backend from "../src/Backend.js"
+import type * as Digest from "../src/Digest.js"
+import type * as Driver from "../src/Driver.js"
+import type * as HashingAlgorithm from "../src/HashingAlgorithm.js"
+import type * as Indexable from "../src/Indexable.js"
+import type * as Location from "../src/Location.js"
+import type * as MemoryStore from "../src/MemoryStore.js"
+import type * as Store from "../src/Store.js"
+import type * as StoreRegistry from "../src/StoreRegistry.js"
+
+type ErrorOf<F extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> = Effect.Effect.Error<
+  ReturnType<F>
+>
+
+type LayerErrorOf<F extends (...args: never) => Layer.Layer<never, unknown, unknown>> = Layer.Layer.Error<ReturnType<F>>
+
+type SinkErrorOf<S> = S extends Sink.Sink<infer _A, infer _In, infer _L, infer E, infer _R> ? E : never
+
+export interface Operations {
+  readonly "store.add": Store.AddError
+  readonly "store.get": ErrorOf<Store.Store["get"]>
+  readonly "ImageData.data": Stream.Stream.Error<Driver.ImageData["data"]>
+  readonly "store.getSize": ErrorOf<Store.Store["getSize"]>
+  readonly "store.delete": ErrorOf<Store.Store["delete"]>
+  readonly "store.setAcls": ErrorOf<Store.Store["setAcls"]>
+  readonly "Backend.addToBackend": ErrorOf<typeof Backend.addToBackend<never, never>>
+  readonly "Backend.addToBackendWithMultihash": ErrorOf<typeof Backend.addToBackendWithMultihash<never, never>>
+  readonly "Backend.storeAddToBackend": ErrorOf<typeof Backend.storeAddToBackend<never, never>>
+  readonly "Backend.storeAddToBackendWithMultihash": ErrorOf<
+    typeof Backend.storeAddToBackendWithMultihash<never, never>
+  >
+  readonly "Backend.getFromBackend": ErrorOf<typeof Backend.getFromBackend>
+  readonly "Backend.getSizeFromBackend": ErrorOf<typeof Backend.getSizeFromBackend>
+  readonly "Backend.deleteFromBackend": ErrorOf<typeof Backend.deleteFromBackend>
+  readonly "Backend.setAcls": ErrorOf<typeof Backend.setAcls>
+  readonly "Backend.getStoreFromScheme": ErrorOf<typeof Backend.getStoreFromScheme>
+  readonly "Backend.getStoreFromUri": ErrorOf<typeof Backend.getStoreFromUri>
+  readonly "Backend.getStoreFromLocation": ErrorOf<typeof Backend.getStoreFromLocation>
+  readonly "Backend.getKnownSchemes": Effect.Effect.Error<typeof Backend.getKnownSchemes>
+  readonly "Backend.verifyDefaultStore": Effect.Effect.Error<typeof Backend.verifyDefaultStore>
+  readonly "Backend.checkLocationMetadata": ErrorOf<typeof Backend.checkLocationMetadata>
+  readonly "Backend.createStores": ErrorOf<typeof Backend.createStores<never>>
+  readonly "Store.make": ErrorOf<typeof Store.make<never>>
+  readonly "MemoryStore.make": ErrorOf<typeof MemoryStore.make>
+  readonly "MemoryStore.layer": LayerErrorOf<typeof MemoryStore.layer>
+  readonly "StoreRegistry.fromId": ErrorOf<StoreRegistry.Service["fromId"]>
+  readonly "StoreRegistry.fromScheme": ErrorOf<StoreRegistry.Service["fromScheme"]>
+  readonly "StoreRegistry.fromLocation": ErrorOf<StoreRegistry.Service["fromLocation"]>
+  readonly "StoreRegistry.fromDefault": Effect.Effect.Error<StoreRegistry.Service["fromDefault"]>
+  readonly "StoreRegistry.register": ErrorOf<StoreRegistry.Service["register"]>
+  readonly "Location.fromUri": ErrorOf<typeof Location.fromUri>
+  readonly "Location.fromParts": ErrorOf<typeof Location.fromParts>
+  readonly "HashingAlgorithm.resolve": ErrorOf<typeof HashingAlgorithm.resolve>
+  readonly "Digest.sink": SinkErrorOf<ReturnType<typeof Digest.sink>>
+  readonly "Indexable.at": ErrorOf<Indexable.Indexable<never>["at"]>
+}
