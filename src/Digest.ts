@@ -75,14 +75,14 @@ export const make = (algorithm?: HashingAlgorithm.Resolved): Effect.Effect<Hashe
  *
  * @example
  * ```ts
- * import * as assert from "node:assert"
+ * import { deepStrictEqual } from "node:assert"
  * import { Effect, Stream } from "effect"
  * import { Digest } from "effect-glance-store"
  *
  * const bytes = Stream.make(new TextEncoder().encode("abc"))
  * const digest = Effect.runSync(Stream.run(bytes, Digest.sink("sha1")))
  *
- * assert.deepStrictEqual(digest, {
+ * deepStrictEqual(digest, {
  *   size: 3,
  *   checksum: "900150983cd24fb0d6963f7d28e17f72",
  *   multihash: "a9993e364706816aba3e25717850c26c9cd0d89d"

@@ -38,7 +38,9 @@ export interface Parts {
  */
 export class Location implements Equal.Equal, Inspectable.Inspectable {
   // Private fields, so that no spread, log or inspection of the object finds a credential.
+  /** @internal */
   readonly #uri: string
+  /** @internal */
   readonly #parts: Parts
 
   private constructor(uri: string, parts: Parts) {

@@ -30,7 +30,7 @@ const pages: ReadonlyArray<string> = [
   "README.md",
   ...(fs.existsSync(docs) ? fs.readdirSync(docs, { recursive: true, encoding: "utf8" }) : [])
     .filter((page) => page.endsWith(".md"))
-    .sort()
+    .toSorted()
     .map((page) => `docs/${page}`)
 ]
 

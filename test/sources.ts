@@ -10,7 +10,7 @@ const src = fileURLToPath(new URL("../src/", import.meta.url))
 export const modules: ReadonlyArray<string> = fs.readdirSync(src, { recursive: true, encoding: "utf8" })
   .map((file) => file.split(path.sep).join("/"))
   .filter((file) => file.endsWith(".ts"))
-  .sort()
+  .toSorted()
 
 /** What a user can import: all but `internal/`. */
 export const publicModules: ReadonlyArray<string> = modules.filter((file) => !file.startsWith("internal/"))
