@@ -188,19 +188,19 @@ export class UnknownStore extends Schema.TaggedError<UnknownStore>(id("UnknownSt
 }
 
 /**
- * The default store is not set (`name` is absent), or nothing of that name is registered.
+ * The default store is not set (`store` is absent), or nothing of that name is registered.
  *
  * @since 0.1.0
  * @category errors
  */
 export class DefaultStoreNotFound extends Schema.TaggedError<DefaultStoreNotFound>(id("DefaultStoreNotFound"))(
   "DefaultStoreNotFound",
-  { name: Schema.optional(Schema.String), known: Schema.Array(Schema.String) }
+  { store: Schema.optional(Schema.String), known: Schema.Array(Schema.String) }
 ) {
   override get message() {
-    const what = this.name === undefined
+    const what = this.store === undefined
       ? "No default store is set"
-      : `The default store "${this.name}" is not registered`
+      : `The default store "${this.store}" is not registered`
     return `${what}; ${known(this.known)}`
   }
 }

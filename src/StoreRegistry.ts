@@ -137,7 +137,7 @@ export const make = (options: { readonly default?: string | undefined } = {}): E
       fromDefault: Effect.suspend(() => {
         const store = options.default === undefined ? undefined : byId(options.default) ?? byScheme(options.default)
         return store === undefined
-          ? new DefaultStoreNotFound({ name: options.default, known: knownIds() })
+          ? new DefaultStoreNotFound({ store: options.default, known: knownIds() })
           : Effect.succeed(store)
       })
     }
