@@ -19,6 +19,7 @@ import type { LocationMetadata } from "./LocationMetadata.js"
 import type * as Range from "./Range.js"
 import type {
   BackendException,
+  BadStoreUri,
   DuplicateImage,
   ImageNotFound,
   ImageTruncated,
@@ -62,28 +63,31 @@ export type WriteError = InvalidArgument | DuplicateImage | StorageFull | Storag
 export type ReadError = ImageTruncated | CallError
 
 /**
+ * What may keep an image from being opened. `BadStoreUri` is for a location that is well-formed, and
+ * not one of this store.
+ *
  * @since 0.1.0
  * @category errors
  */
-export type OpenError = ImageNotFound | RangeBeyondEnd | CallError
+export type OpenError = BadStoreUri | ImageNotFound | RangeBeyondEnd | CallError
 
 /**
  * @since 0.1.0
  * @category errors
  */
-export type StatError = ImageNotFound | CallError
+export type StatError = BadStoreUri | ImageNotFound | CallError
 
 /**
  * @since 0.1.0
  * @category errors
  */
-export type RemoveError = ImageNotFound | StorageDeleteDenied | CallError
+export type RemoveError = BadStoreUri | ImageNotFound | StorageDeleteDenied | CallError
 
 /**
  * @since 0.1.0
  * @category errors
  */
-export type SetAclsError = ImageNotFound | StorageWriteDenied | CallError
+export type SetAclsError = BadStoreUri | ImageNotFound | StorageWriteDenied | CallError
 
 /**
  * The bytes of an image, or of the range that was asked for.

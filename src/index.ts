@@ -30,6 +30,11 @@ export * as Driver from "./Driver.js"
 /**
  * @since 0.1.0
  */
+export * as FileStore from "./FileStore.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as HashingAlgorithm from "./HashingAlgorithm.js"
 
 /**

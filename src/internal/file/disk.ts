@@ -1,0 +1,252 @@
+/**
+ * The system calls as effects, each bounded by the store's time limit.
+ *
+ * A call that has begun cannot be taken back, so none is interrupted: an add that is cancelled
+ * closes its file after the write in flight. With a time limit the caller goes on without the call,
+ * and the call keeps its place in the pool until it has really ended, so that a hung mount shows as
+ * a full pool; what it still creates then is taken away again. A file is closed when no call uses it any more, for its number may be another file's
+ * a moment later.
+ *
+ * @internal
+ */
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as fs from "node:fs"
+import { StoreTimeout } from "../../StoreError.js"
+import { Syscalls } from "./Syscalls.js"
+
+/**
+ * A system call has failed.
+ *
+ * @internal
+ */
+export class DiskError extends Data.TaggedError("DiskError")<{
+  readonly syscall: string
+  readonly code: string
+  readonly cause: Error
+}> {
+  override get message() {
+    return this.cause.message
+  }
+}
+
+/** @internal */
+export type Call<A> = Effect.Effect<A, DiskError | StoreTimeout>
+
+/** @internal */
+export interface Limits {
+  /** Seconds; 0 means none. */
+  readonly timeout: number
+  /** Calls at one time. */
+  readonly poolSize: number
+  /** Percent of the pool in use at which a warning is logged. */
+  readonly threshold: number
+}
+
+/**
+ * An open file, and the calls under way on it.
+ *
+ * @internal
+ */
+export interface OpenFile {
+  readonly fd: number
+  users: number
+  /** Set by a `close` that has to wait for the users. */
+  onIdle: (() => void) | undefined
+}
+
+/** @internal */
+export interface Disk {
+  readonly open: (path: string, flags: number, mode?: number) => Call<OpenFile>
+  readonly close: (file: OpenFile) => Call<void>
+  /** Gives the number of bytes read, 0 at the end of the file. */
+  readonly read: (file: OpenFile, buffer: Uint8Array, position: number) => Call<number>
+  /** Writes all of it. */
+  readonly write: (file: OpenFile, buffer: Uint8Array, position: number) => Call<void>
+  readonly fstat: (file: OpenFile) => Call<fs.Stats>
+  readonly fsync: (file: OpenFile) => Call<void>
+  readonly fchmod: (file: OpenFile, mode: number) => Call<void>
+  readonly ftruncate: (file: OpenFile, length: number) => Call<void>
+  readonly stat: (path: string) => Call<fs.Stats>
+  readonly lstat: (path: string) => Call<fs.Stats>
+  /** Bytes that an unprivileged process may still use. */
+  readonly freeSpace: (path: string) => Call<number>
+  readonly link: (from: string, to: string) => Call<void>
+  readonly rename: (from: string, to: string) => Call<void>
+  readonly unlink: (path: string) => Call<void>
+  readonly chmod: (path: string, mode: number) => Call<void>
+  /** With all directories above it that are missing. */
+  readonly makeDirectory: (path: string) => Call<void>
+  readonly readDirectory: (path: string) => Call<ReadonlyArray<string>>
+  readonly readText: (path: string) => Call<string>
+  readonly realPath: (path: string) => Call<string>
+}
+
+type Callback<A> = (error: NodeJS.ErrnoException | null, result: A) => void
+
+/** @internal */
+export const make = (options: { readonly store: string; readonly limits: Limits }): Effect.Effect<Disk> =>
+  Effect.gen(function*() {
+    const syscalls = yield* Syscalls
+    const bounded = yield* makeBound(options.store, options.limits)
+
+    const attempt = <A>(
+      syscall: string,
+      run: (callback: Callback<A>) => void,
+      undo?: (result: A) => void
+    ): Call<A> =>
+      bounded(
+        syscall,
+        Effect.async<A, DiskError>((resume) =>
+          run((cause, result) =>
+            resume(
+              cause === null || cause === undefined
+                ? Effect.succeed(result)
+                : new DiskError({ syscall, code: cause.code ?? "", cause })
+            )
+          )
+        ),
+        undo
+      )
+
+    const attemptOn = <A>(file: OpenFile, syscall: string, run: (fd: number, callback: Callback<A>) => void): Call<A> =>
+      attempt(syscall, (callback) => {
+        file.users++
+        run(file.fd, (error, result) => {
+          file.users--
+          callback(error, result)
+          if (file.users === 0) {
+            file.onIdle?.()
+          }
+        })
+      })
+
+    const write = (file: OpenFile, buffer: Uint8Array, position: number): Call<void> =>
+      Effect.flatMap(
+        attemptOn<number>(file, "write", (fd, callback) =>
+          syscalls.write(fd, buffer, 0, buffer.length, position, callback)),
+        (written) =>
+          written === buffer.length ? Effect.void : write(file, buffer.subarray(written), position + written)
+      )
+
+    return {
+      open: (path, flags, mode = 0) =>
+        Effect.map(
+          attempt<number>("open", (callback) => syscalls.open(path, flags, mode, callback), (fd) => {
+            syscalls.close(fd, ignore)
+            if ((flags & fs.constants.O_EXCL) !== 0) {
+              syscalls.unlink(path, ignore)
+            }
+          }),
+          (fd) => ({ fd, users: 0, onIdle: undefined })
+        ),
+      close: (file) =>
+        attempt("close", (callback) => {
+          const close = () => syscalls.close(file.fd, withoutResult(callback))
+          if (file.users === 0) {
+            close()
+          } else {
+            file.onIdle = close
+          }
+        }),
+      read: (file, buffer, position) =>
+        attemptOn(file, "read", (fd, callback) => syscalls.read(fd, buffer, 0, buffer.length, position, callback)),
+      write,
+      fstat: (file) => attemptOn(file, "fstat", syscalls.fstat),
+      fsync: (file) => attemptOn(file, "fsync", (fd, callback) => syscalls.fsync(fd, withoutResult(callback))),
+      fchmod: (file, mode) =>
+        attemptOn(file, "fchmod", (fd, callback) => syscalls.fchmod(fd, mode, withoutResult(callback))),
+      ftruncate: (file, length) =>
+        attemptOn(file, "ftruncate", (fd, callback) => syscalls.ftruncate(fd, length, withoutResult(callback))),
+      stat: (path) => attempt("stat", (callback) => syscalls.stat(path, callback)),
+      lstat: (path) => attempt("lstat", (callback) => syscalls.lstat(path, callback)),
+      freeSpace: (path) =>
+        Effect.map(attempt<fs.StatsFs>("statfs", (callback) => syscalls.statfs(path, callback)), bytesAvailable),
+      link: (from, to) =>
+        attempt(
+          "link",
+          (callback) => syscalls.link(from, to, withoutResult(callback)),
+          () => syscalls.unlink(to, ignore)
+        ),
+      rename: (from, to) =>
+        attempt(
+          "rename",
+          (callback) => syscalls.rename(from, to, withoutResult(callback)),
+          () => syscalls.unlink(to, ignore)
+        ),
+      unlink: (path) => attempt("unlink", (callback) => syscalls.unlink(path, withoutResult(callback))),
+      chmod: (path, mode) => attempt("chmod", (callback) => syscalls.chmod(path, mode, withoutResult(callback))),
+      makeDirectory: (path) => attempt("mkdir", (callback) => syscalls.mkdir(path, withoutResult(callback))),
+      readDirectory: (path) => attempt("readdir", (callback) => syscalls.readdir(path, callback)),
+      readText: (path) => attempt("readFile", (callback) => syscalls.readFile(path, callback)),
+      realPath: (path) => attempt("realpath", (callback) => syscalls.realpath(path, callback))
+    }
+  })
+
+const ignore = () => {}
+
+/** For the calls whose callback has no result to give. */
+const withoutResult = (callback: Callback<void>) => (error: NodeJS.ErrnoException | null) => callback(error, undefined)
+
+/** Newer Nodes have `frsize`, in which the blocks are counted; the older ones' `bsize` is that on Linux. */
+const bytesAvailable = (stats: fs.StatsFs & { readonly frsize?: number }) =>
+  Math.max(0, stats.bavail * (stats.frsize ?? stats.bsize))
+
+const makeBound = (store: string, { poolSize, threshold, timeout }: Limits) =>
+  Effect.gen(function*() {
+    if (timeout === 0) {
+      return <A>(_: string, call: Effect.Effect<A, DiskError>, __?: (result: A) => void): Call<A> =>
+        Effect.uninterruptible(call)
+    }
+    const pool = yield* Effect.makeSemaphore(poolSize)
+    const after = Duration.seconds(timeout)
+    let busy = 0
+    let warned = false
+
+    const begin = Effect.suspend(() => {
+      busy++
+      const usage = busy / poolSize * 100
+      if (warned || usage < threshold) {
+        return Effect.void
+      }
+      warned = true
+      return Effect.logWarning(
+        `The store ${store} uses ${usage.toFixed(1)} % of its ${poolSize} file system calls at one time, ` +
+          `the threshold is ${threshold} %`
+      )
+    })
+    const end = Effect.sync(() => {
+      busy--
+      warned &&= busy / poolSize * 100 >= threshold
+    })
+
+    return <A>(syscall: string, call: Effect.Effect<A, DiskError>, undo?: (result: A) => void): Call<A> =>
+      Effect.gen(function*() {
+        const settled = yield* Deferred.make<A, DiskError>()
+        let abandoned = false
+        const work = call.pipe(
+          Effect.tap((result) => Effect.sync(() => abandoned && undo?.(result))),
+          Effect.intoDeferred(settled),
+          Effect.uninterruptible
+        )
+        const worker = yield* Effect.acquireUseRelease(begin, () => work, () => end).pipe(
+          pool.withPermits(1),
+          Effect.interruptible,
+          Effect.forkDaemon
+        )
+        return yield* Effect.interruptible(Deferred.await(settled)).pipe(
+          Effect.timeoutFail({
+            duration: after,
+            onTimeout: () => new StoreTimeout({ store, operation: syscall, after })
+          }),
+          Effect.tapErrorTag("StoreTimeout", () => {
+            abandoned = true
+            // One that still waits for its turn is called off.
+            return Fiber.interruptFork(worker)
+          })
+        )
+      }).pipe(Effect.uninterruptible)
+  })

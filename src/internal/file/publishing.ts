@@ -1,0 +1,62 @@
+/**
+ * The moment in which an image becomes visible, whole and under its name, unless the name is taken.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Scope from "effect/Scope"
+import { constants } from "node:fs"
+import * as path from "node:path"
+import type { StoreTimeout } from "../../StoreError.js"
+import type { Disk, DiskError } from "./disk.js"
+import type { Temporary } from "./temporary.js"
+
+/**
+ * Gives the temporary its name, for good once the scope has closed well: closed with a failure or an
+ * interruption, the scope takes the name away again.
+ *
+ * @internal
+ */
+export const publish = (
+  disk: Disk,
+  temporary: Temporary,
+  target: string
+): Effect.Effect<void, DiskError | StoreTimeout, Scope.Scope> => {
+  const retract = disk.unlink(target).pipe(
+    Effect.catchAll((cause) => Effect.logError(`The image ${target} of a failed add could not be removed`, cause))
+  )
+  return Effect.acquireRelease(
+    Effect.zipRight(
+      claim(disk, temporary, target),
+      Effect.zipRight(temporary.discard, syncDirectory(disk, path.dirname(target))).pipe(Effect.onError(() => retract))
+    ),
+    (_, exit) => Exit.isFailure(exit) ? retract : Effect.void
+  )
+}
+
+/** A link is atomic and never replaces; where there are none, an empty file holds the name meanwhile. */
+const claim = (disk: Disk, temporary: Temporary, target: string) =>
+  Effect.catchIf(
+    disk.link(temporary.path, target),
+    (error) => error._tag === "DiskError" && withoutLinks.has(error.code),
+    () =>
+      Effect.flatMap(disk.open(target, exclusive, 0o600), (placeholder) =>
+        Effect.zipRight(disk.close(placeholder), disk.rename(temporary.path, target)).pipe(
+          Effect.onError(() =>
+            Effect.ignore(disk.unlink(target))
+          )
+        ))
+  )
+
+const exclusive = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_WRONLY
+
+const withoutLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"])
+
+/** A name is only as durable as the directory that holds it. */
+export const syncDirectory = (disk: Disk, directory: string): Effect.Effect<void, DiskError | StoreTimeout> =>
+  Effect.acquireUseRelease(
+    disk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY),
+    (opened) => disk.fsync(opened),
+    (opened) => Effect.ignore(disk.close(opened))
+  )
