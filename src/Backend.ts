@@ -327,7 +327,7 @@ export const createStores = <R>(
 
 /**
  * All options as data, in the two groups of the original: those of the library itself, and those
- * of the stores that are given (`FileStore.options`).
+ * of the stores that are given (`FileStore.storeOptions`).
  *
  * @since 0.1.0
  * @category configuration

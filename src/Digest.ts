@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import * as Chunk from "effect/Chunk"
+import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Sink from "effect/Sink"
 import * as HashingAlgorithm from "./HashingAlgorithm.js"

@@ -107,12 +107,12 @@ export const Config = Schema.Struct(fields)
 export type Options = typeof Config.Encoded
 
 /**
- * The options that are glance_store's, under its names.
+ * Those of the options that are glance_store's, under its names: for `Backend.registerOpts`.
  *
  * @since 0.1.0
  * @category config
  */
-export const options: ReadonlyArray<StoreOption.StoreOption> = StoreOption.fromFields(fields)
+export const storeOptions: ReadonlyArray<StoreOption.StoreOption> = StoreOption.fromFields(fields)
 
 /**
  * A file store, not registered anywhere. Its directories are made and found writable first.

@@ -4,7 +4,8 @@
  *
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { BadLocationMetadata } from "./StoreError.js"
 
@@ -42,8 +43,6 @@ export const Value: Schema.Schema<Value> = Schema.Union(
  */
 export const LocationMetadata: Schema.Schema<LocationMetadata> = Schema.Record({ key: Schema.String, value: Value })
 
-const decode = Schema.decodeUnknown(LocationMetadata)
-
 /**
  * Gives back a copy of what is valid, and else the path and type of the first value that is not,
  * depth first. Values never appear in the error.
@@ -51,12 +50,11 @@ const decode = Schema.decodeUnknown(LocationMetadata)
  * @since 0.1.0
  * @category validation
  */
-export const checkLocationMetadata = (value: unknown): Effect.Effect<LocationMetadata, BadLocationMetadata> => {
-  const offender = isRecord(value) ? findOffender(value, root) : offence(root, typeName(value))
-  return offender === undefined
-    ? Effect.orDie(decode(value))
-    : new BadLocationMetadata(offender)
-}
+export const checkLocationMetadata = (value: unknown): Effect.Effect<LocationMetadata, BadLocationMetadata> =>
+  Either.mapLeft(
+    isRecord(value) ? copyRecord(value, root) : offence(root, typeName(value)),
+    (offender) => new BadLocationMetadata(offender)
+  )
 
 // -----------------------------------------------------------------------------
 
@@ -76,40 +74,39 @@ interface Offender {
   readonly actualType: string
 }
 
-const findOffender = (value: unknown, place: Place): Offender | undefined => {
-  if (typeof value === "string") {
-    return undefined
-  }
-  if (place.ancestors.includes(value)) {
-    return offence(place, "cycle")
-  }
-  const ancestors = [...place.ancestors, value]
-  if (Array.isArray(value)) {
-    return first(
-      value,
-      (item, index) => findOffender(item, { path: `${place.path}[${index}]`, key: `${place.key}[${index}]`, ancestors })
-    )
-  }
-  if (isRecord(value)) {
-    return first(
-      Object.entries(value),
-      ([key, item]) => findOffender(item, { path: place.path === "" ? key : `${place.path}.${key}`, key, ancestors })
-    )
-  }
-  return offence(place, typeName(value))
-}
+const copy = (value: unknown, place: Place): Either.Either<Value, Offender> =>
+  typeof value === "string"
+    ? Either.right(value)
+    : place.ancestors.includes(value)
+    ? offence(place, "cycle")
+    : Array.isArray(value)
+    ? copyList(value, place)
+    : isRecord(value)
+    ? copyRecord(value, place)
+    : offence(place, typeName(value))
 
-const offence = ({ key, path }: Place, actualType: string): Offender => ({ path, key, actualType })
+// Array.from, for unlike map it sees the holes.
+const copyList = (list: ReadonlyArray<unknown>, { ancestors, key, path }: Place) =>
+  Either.all(
+    Array.from(list, (item, index) =>
+      copy(item, { path: `${path}[${index}]`, key: `${key}[${index}]`, ancestors: [...ancestors, list] }))
+  )
 
-const first = <A>(items: ReadonlyArray<A>, find: (item: A, index: number) => Offender | undefined) => {
-  for (const [index, item] of items.entries()) {
-    const offender = find(item, index)
-    if (offender !== undefined) {
-      return offender
-    }
-  }
-  return undefined
-}
+// Not the Schema's copy: that would take a key `__proto__` for the prototype.
+const copyRecord = (record: Readonly<Record<string, unknown>>, { ancestors, path }: Place) =>
+  Either.map(
+    Either.all(
+      Object.entries(record).map(([key, item]) =>
+        Either.map(
+          copy(item, { path: path === "" ? key : `${path}.${key}`, key, ancestors: [...ancestors, record] }),
+          (value) => [key, value] as const
+        )
+      )
+    ),
+    Object.fromEntries<Value>
+  )
+
+const offence = ({ key, path }: Place, actualType: string) => Either.left<Offender>({ path, key, actualType })
 
 const isRecord = (value: unknown): value is Record<string, unknown> => {
   if (typeof value !== "object" || value === null) {

@@ -96,9 +96,9 @@ export const make = (
           yield* checkImageId(imageId)
           yield* absent(imageId)
           // The source may use its memory again for the next chunk.
-          const image = yield* Stream.runFold(data, emptyImage, (image, bytes): Image => ({
-            size: image.size + bytes.length,
-            chunks: Chunk.append(image.chunks, bytes.slice())
+          const image = yield* Stream.runFold(data, emptyImage, (before, bytes): Image => ({
+            size: before.size + bytes.length,
+            chunks: Chunk.append(before.chunks, bytes.slice())
           }))
           yield* Effect.acquireRelease(
             publish(imageId, image),

@@ -74,7 +74,7 @@ export const fromOptions = (
         return yield* refuse(entry.reason)
       }
       if (unaddressable.test(entry.path)) {
-        return yield* refuse(`the path ${JSON.stringify(entry.path)} may not contain ?, # or control characters`)
+        return yield* refuse(`the path ${quoted(entry.path)} may not contain ?, # or control characters`)
       }
       const directory = path.resolve(entry.path)
       const before = found.get(directory)
@@ -150,9 +150,11 @@ export const confine = (
     : Effect.matchEffect(disk.realPath(parent), {
       onSuccess: (real) => isBelow(datadirs.map(({ realPath }) => realPath), real) ? Effect.void : outside,
       // What is not there cannot be outside, if its name is inside.
-      onFailure: (error) => isBelow(datadirs.map(({ path }) => path), parent) ? error : outside
+      onFailure: (error) => isBelow(datadirs.map((datadir) => datadir.path), parent) ? error : outside
     })
 }
+
+const quoted = (text: string) => JSON.stringify(text)
 
 const usual = "/var/lib/glance/images"
 

@@ -119,7 +119,7 @@ export const make = (
           yield* find(target)
           const file = yield* Effect.acquireRelease(
             disk.open(target.location.path, confine ? readOnly | constants.O_NOFOLLOW : readOnly),
-            (file) => Effect.ignore(disk.close(file))
+            (opened) => Effect.ignore(disk.close(opened))
           )
           const size = yield* Effect.flatMap(disk.fstat(file), (stats) => regular(stats, target.uri))
           const { length, offset } = yield* Range.clip(range, size, target.uri)

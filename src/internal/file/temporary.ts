@@ -64,6 +64,9 @@ export const open = (
         }
       })
     }),
-    ({ discard, path }) =>
-      Effect.catchAll(discard, (cause) => Effect.logWarning(`The temporary file ${path} could not be removed`, cause))
+    (temporary) =>
+      Effect.catchAll(
+        temporary.discard,
+        (cause) => Effect.logWarning(`The temporary file ${temporary.path} could not be removed`, cause)
+      )
   )
