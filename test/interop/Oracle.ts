@@ -18,6 +18,8 @@ import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { fileURLToPath } from "node:url"
+import * as LocationMetadata from "../../src/LocationMetadata.js"
+import type { Side } from "./Side.js"
 
 /** What the original raised. */
 export class OriginalException extends Data.TaggedError("OriginalException")<{
@@ -34,7 +36,7 @@ const Added = Schema.Struct({
   size: Schema.Number,
   checksum: Schema.String,
   multihash: Schema.optional(Schema.String),
-  metadata: Schema.Unknown
+  metadata: LocationMetadata.LocationMetadata
 })
 
 const Parsed = Schema.Struct({ path: Schema.String, uri: Schema.String })
@@ -44,25 +46,10 @@ const Names = Schema.Array(Schema.String)
 /** Of data in a file: from and to, in bytes. */
 const Extents = Schema.Array(Schema.Tuple(Schema.Number, Schema.Number))
 
-/** A file store of the original, configured. */
-export interface OriginalStore {
-  /** Without an algorithm by the function that makes no multihash. A size of 0 is an unknown one. */
-  readonly add: (
-    imageId: string,
-    bytes: Uint8Array,
-    options?: { readonly size?: number; readonly algorithm?: string }
-  ) => Effect.Effect<typeof Added.Type, OriginalException>
-  /** The bytes it delivers, and the size it reports. */
-  readonly get: (
-    uri: string,
-    range?: { readonly offset?: number; readonly length?: number }
-  ) => Effect.Effect<{ readonly bytes: Uint8Array; readonly size: number }, OriginalException>
-  readonly getSize: (uri: string) => Effect.Effect<number, OriginalException>
-  readonly delete: (uri: string) => Effect.Effect<void, OriginalException>
-  readonly setAcls: (uri: string) => Effect.Effect<void, OriginalException>
+/** A file store of the original, configured. To it a declared size of 0 is an unknown one. */
+export interface OriginalStore extends Side<OriginalException> {
   /** The path it reads for a URI, and the URI it would write for that. */
   readonly parse: (uri: string) => Effect.Effect<typeof Parsed.Type, OriginalException>
-  readonly knownSchemes: Effect.Effect<ReadonlyArray<string>, OriginalException>
 }
 
 const make = Effect.gen(function*() {
@@ -116,7 +103,6 @@ const make = Effect.gen(function*() {
   }
 })
 
-/** @see {@link OriginalStore} for what can be done with a store of it. */
 export class Oracle extends Context.Tag("test/interop/Oracle")<Oracle, Effect.Effect.Success<typeof make>>() {
   static readonly layer = Layer.provide(Layer.scoped(this, make), NodeContext.layer)
 }
