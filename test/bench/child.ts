@@ -1,0 +1,64 @@
+/**
+ * A measured process: it prepares its job, measures it once in a fresh heap, and prints the report. Without Effect, for
+ * the rivals' sake.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { monitorEventLoopDelay, performance } from "node:perf_hooks"
+import type { Job, Operation, Outcome, Report } from "./job.js"
+
+/** What is not to be measured happens before the inner function is given back. */
+export type Perform = (job: Job) => Promise<() => Promise<Outcome>>
+
+export type Repertoire = Readonly<Partial<Record<Operation, Perform>>>
+
+const resolution = 5
+
+export const main = async (repertoires: Readonly<Record<string, Repertoire>>): Promise<void> => {
+  const [name = "", json = ""] = process.argv.slice(-2)
+  // What the benchmark itself has written.
+  const job = JSON.parse(json) as Job
+  const perform = repertoires[name]?.[job.operation]
+  if (perform === undefined) {
+    throw new Error(`${name} does not ${job.operation}`)
+  }
+  const report = await measured(await perform(job))
+  process.stdout.write(`${JSON.stringify(report)}\n`)
+}
+
+const measured = async (work: () => Promise<Outcome>): Promise<Report> => {
+  globalThis.gc?.()
+  forgetPeak()
+  const idle = peak()
+  const loop = monitorEventLoopDelay({ resolution })
+  loop.enable()
+  const utilization = performance.eventLoopUtilization()
+  const cpu = process.cpuUsage()
+  const begin = performance.now()
+  const outcome = await work()
+  const wall = (performance.now() - begin) / 1e3
+  const { system, user } = process.cpuUsage(cpu)
+  const { utilization: busy } = performance.eventLoopUtilization(utilization)
+  loop.disable()
+  // The histogram holds the time between two looks at the clock, the pause that was meant included.
+  const delay = Math.max(0, loop.percentile(99) / 1e6 - resolution)
+  return { ...outcome, wall, cpu: (system + user) / 1e6, idle, peak: peak(), delay, busy }
+}
+
+/** Linux can begin the peak anew; elsewhere it is that of the whole process, its start included. */
+const forgetPeak = () => {
+  try {
+    writeFileSync("/proc/self/clear_refs", "5")
+  } catch {
+    // No Linux, or not allowed: the peak stays what it was, and is too high rather than too low.
+  }
+}
+
+const peak = (): number => {
+  try {
+    const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/mu.exec(readFileSync("/proc/self/status", "utf8")) ?? []
+    if (kibibytes !== undefined) return Number(kibibytes) * 1024
+  } catch {
+    // No Linux.
+  }
+  return process.resourceUsage().maxRSS * 1024
+}

@@ -1,0 +1,62 @@
+/**
+ * Who takes part. A contender is a program that speaks the protocol of `job.ts`; another one is a script and an entry
+ * here, and its name in the works it does.
+ */
+import * as Command from "@effect/platform/Command"
+import type * as CommandExecutor from "@effect/platform/CommandExecutor"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as String from "effect/String"
+import { fileURLToPath } from "node:url"
+
+export interface Contender {
+  readonly title: string
+  /** Whether an image that was added is on the disk, and not only on its way, when the add returns; absent in memory. */
+  readonly durable?: boolean
+  /** The program, given the directory of the compiled scripts. */
+  readonly command: (scripts: string) => readonly [string, ...ReadonlyArray<string>]
+  /** Its version, or none if it is not installed. */
+  readonly version: Effect.Effect<Option.Option<string>, never, CommandExecutor.CommandExecutor>
+  /** How to install it. */
+  readonly remedy?: string
+}
+
+/** A script of ours, in this Node; a processor profile is taken of it if one was asked of the benchmark. */
+const node = (script: string): Pick<Contender, "command" | "version"> => ({
+  command: (scripts) => [
+    process.execPath,
+    "--expose-gc",
+    ...process.execArgv.filter((argument) => argument.startsWith("--cpu-prof")),
+    `${scripts}/${script}.js`
+  ],
+  version: Effect.succeedSome(process.version)
+})
+
+const python = "/usr/bin/python3"
+
+const glanceStoreVersion = Command.make(
+  python,
+  "-c",
+  "import glance_store, importlib.metadata; print(importlib.metadata.version('glance_store'))"
+).pipe(
+  Command.string,
+  Effect.map((text) => Option.liftPredicate(text.trim(), String.isNonEmpty)),
+  Effect.catchAll(() => Effect.succeedNone)
+)
+
+export const contenders = {
+  "file": { title: "effect-glance-store, file", durable: true, ...node("ours") },
+  "memory": { title: "effect-glance-store, memory", ...node("ours") },
+  "node": { title: "Node streams by hand", durable: true, ...node("rivals/node") },
+  "node-unsynced": { title: "Node streams by hand", durable: false, ...node("rivals/node") },
+  "array": { title: "an array by hand", ...node("rivals/array") },
+  "original": {
+    title: "glance_store",
+    durable: false,
+    command: () => [python, fileURLToPath(new URL("rivals/original.py", import.meta.url))],
+    version: glanceStoreVersion,
+    remedy: "run test/services/install.sh oracle"
+  }
+} satisfies Readonly<Record<string, Contender>>
+
+export type Name = keyof typeof contenders

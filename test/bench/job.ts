@@ -1,0 +1,67 @@
+/**
+ * What a measured process is told and what it says: the protocol between the benchmark and its children. A child gets
+ * a `Job` as its last argument, as JSON, and prints a `Report` as one line of JSON. Plain types, so that the children
+ * that do without Effect load none of it.
+ */
+
+export type Operation = "add" | "addMany" | "addUnknown" | "get" | "getRanges" | "copy"
+
+export interface Job {
+  readonly operation: Operation
+  /** A file of pseudo-random bytes, in the page cache, at least as long as an image. */
+  readonly source: string
+  /** An empty directory for images. */
+  readonly datadir: string
+  /** Where `copy` writes. */
+  readonly target: string
+  /** Bytes of an image. */
+  readonly size: number
+  /** Images that `addMany` adds, ranges that `getRanges` reads. */
+  readonly count: number
+  /** How many of them at once. */
+  readonly concurrency: number
+  /** Bytes of a range. */
+  readonly length: number
+  /** Besides MD5, which every image has. */
+  readonly hashingAlgo?: string
+  /** Bytes to read and write at a time; the contender's own default if absent. */
+  readonly chunkSize?: number
+}
+
+/** By which the contenders are held to the same work. */
+export interface Outcome {
+  /** Bytes that were moved. */
+  readonly bytes: number
+  /** MD5 of the image that was added. */
+  readonly checksum?: string
+}
+
+export interface Report extends Outcome {
+  /** Seconds. */
+  readonly wall: number
+  /** Seconds that all threads together were on a processor. */
+  readonly cpu: number
+  /** Resident bytes before the work, everything loaded. */
+  readonly idle: number
+  /** Resident bytes at the most. */
+  readonly peak: number
+  /** Milliseconds by which the event loop was late, 99th percentile; absent where there is none. */
+  readonly delay?: number
+  /** Share of the time that the main thread was busy. */
+  readonly busy?: number
+}
+
+export const KiB = 1024
+export const MiB = 1024 * KiB
+export const GiB = 1024 * MiB
+
+/** Where the ranges of `getRanges` begin: all over the image, unaligned, the same for everybody. */
+export const offsets = ({ count, length, size }: Job): ReadonlyArray<number> =>
+  Array.from({ length: count }, (_, index) => (index * 32_452_843 + 13) % (size - length))
+
+/** The image of `addUnknown`, in fresh memory a chunk, as bytes come from a socket. */
+export function* syntheticChunks({ chunkSize = MiB, size }: Job): Generator<Uint8Array> {
+  for (let at = 0; at < size; at += chunkSize) {
+    yield Buffer.allocUnsafeSlow(Math.min(chunkSize, size - at)).fill(Math.floor(at / MiB) % 251)
+  }
+}

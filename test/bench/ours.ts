@@ -1,0 +1,125 @@
+/** This library, used as its documentation says: layers, the backend's functions, streams of `@effect/platform`. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Stream from "effect/Stream"
+import * as Backend from "../../src/Backend.js"
+import * as FileStore from "../../src/FileStore.js"
+import * as MemoryStore from "../../src/MemoryStore.js"
+import * as StoreRegistry from "../../src/StoreRegistry.js"
+import { main, type Perform, type Repertoire } from "./child.js"
+import { type Job, MiB, offsets, type Outcome, syntheticChunks } from "./job.js"
+
+type Services = StoreRegistry.StoreRegistry | FileSystem.FileSystem
+
+/** Gives the URI of an image that is there before the work begins. */
+type Seed = (job: Job) => Effect.Effect<string, unknown, Services>
+
+const file = (job: Job) =>
+  FileStore.layer({
+    datadir: job.datadir,
+    ...(job.chunkSize === undefined ? {} : { chunkSize: job.chunkSize })
+  })
+
+const linked: Seed = (job) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    yield* fs.link(job.source, `${job.datadir}/image`)
+    return `file://${job.datadir}/image`
+  })
+
+const memory = () => MemoryStore.layer()
+
+const added: Seed = (job) => Effect.map(addFrom(job, source(job), job.size), ({ uri }) => uri)
+
+const source = ({ chunkSize = MiB, size, source }: Job) =>
+  Stream.unwrap(
+    Effect.map(FileSystem.FileSystem, (fs) => fs.stream(source, { chunkSize, bytesToRead: size }))
+  )
+
+const addFrom = <E, R>(
+  { hashingAlgo }: Job,
+  data: Stream.Stream<Uint8Array, E, R>,
+  size: number | undefined,
+  imageId = "image"
+) =>
+  hashingAlgo === undefined
+    ? Backend.addToBackend(imageId, data, { size })
+    : Backend.addToBackendWithMultihash(imageId, data, { hashingAlgo, size })
+
+const bytesOf = <E, R>(data: Stream.Stream<Uint8Array, E, R>) =>
+  Stream.runFold(data, 0, (bytes, chunk) => bytes + chunk.length)
+
+const add = (job: Job, data: Stream.Stream<Uint8Array, unknown, Services>, size?: number) =>
+  Effect.map(addFrom(job, data, size), ({ checksum, size }): Outcome => ({ bytes: size, checksum }))
+
+const addMany = (job: Job) => {
+  const bytes = new Uint8Array(job.size).fill(7)
+  return Effect.forEach(
+    Array.from({ length: job.count }, (_, index) => `image-${index}`),
+    (imageId) => addFrom(job, Stream.succeed(bytes), job.size, imageId),
+    { concurrency: job.concurrency, discard: true }
+  ).pipe(
+    Effect.as({ bytes: job.size * job.count })
+  )
+}
+
+const get = (uri: string) =>
+  Backend.getFromBackend(uri).pipe(
+    Effect.flatMap(({ data }) => bytesOf(data)),
+    Effect.map((bytes): Outcome => ({ bytes })),
+    Effect.scoped
+  )
+
+const getRanges = (job: Job, uri: string) =>
+  Effect.reduce(offsets(job), 0, (sum, offset) =>
+    Backend.getFromBackend(uri, { offset, length: job.length }).pipe(
+      Effect.flatMap(({ data }) => bytesOf(data)),
+      Effect.map((bytes) => sum + bytes),
+      Effect.scoped
+    )).pipe(
+      Effect.map((bytes): Outcome => ({ bytes }))
+    )
+
+const copy = (job: Job, uri: string) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const { data } = yield* Backend.getFromBackend(uri)
+    yield* Stream.run(data, fs.sink(job.target))
+    return { bytes: Number((yield* fs.stat(job.target)).size) }
+  }).pipe(
+    Effect.scoped
+  )
+
+const repertoire = <E>(
+  scheme: string,
+  store: (job: Job) => Layer.Layer<never, E, StoreRegistry.StoreRegistry>,
+  seed: Seed
+) => {
+  const prepared = (
+    work: (job: Job, uri: string) => Effect.Effect<Outcome, unknown, Services>,
+    prepare: Seed = () => Effect.succeed("")
+  ): Perform =>
+  async (job) => {
+    const runtime = ManagedRuntime.make(
+      store(job).pipe(
+        Layer.provideMerge(StoreRegistry.layer({ default: scheme })),
+        Layer.merge(NodeFileSystem.layer)
+      )
+    )
+    const uri = await runtime.runPromise(prepare(job))
+    return () => runtime.runPromise(work(job, uri))
+  }
+  return {
+    add: prepared((job) => add(job, source(job), job.size)),
+    addUnknown: prepared((job) => add(job, Stream.fromIteratorSucceed(syntheticChunks(job), 1))),
+    addMany: prepared(addMany),
+    get: prepared((_, uri) => get(uri), seed),
+    getRanges: prepared(getRanges, seed),
+    copy: prepared(copy, seed)
+  } satisfies Repertoire
+}
+
+await main({ file: repertoire("file", file, linked), memory: repertoire("memory", memory, added) })

@@ -1,0 +1,108 @@
+/**
+ * The rounds of a work: everybody runs once a round, one after the other, so that whatever else the machine does falls
+ * on all alike, and a contender is compared with what ran beside it.
+ */
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { type Contender, contenders, type Name } from "./contenders.js"
+import type { Job, Report } from "./job.js"
+import { measure } from "./measure.js"
+import type { Work } from "./works.js"
+
+export interface Settings {
+  readonly quick: boolean
+  readonly rounds: number
+  /** Where everything is written. */
+  readonly directory: string
+  /** The file the images' bytes come from. */
+  readonly source: string
+  readonly scripts: string
+  /** Who can take part. */
+  readonly present: ReadonlyMap<Name, string>
+}
+
+/** A contender, and one way of using it. */
+export interface Entry {
+  readonly name: Name
+  readonly chunkSize: number | undefined
+}
+
+export interface Entered extends Entry {
+  /** By round. */
+  readonly reports: ReadonlyArray<Report>
+}
+
+/** Two that were given the same work did not do the same. */
+export class Disagreement extends Schema.TaggedError<Disagreement>("effect-glance-store/bench/Disagreement")(
+  "Disagreement",
+  { work: Schema.String, outcomes: Schema.Array(Schema.String) }
+) {
+  override get message() {
+    return `Not everybody did the same work in "${this.work}": ${this.outcomes.join("; ")}`
+  }
+}
+
+export const figures = (work: Work, quick: boolean) => quick ? { ...work.job, ...work.quick } : work.job
+
+export const runRounds = (work: Work, settings: Settings) =>
+  Effect.gen(function*() {
+    const { atMost = Infinity, title } = work
+    const entries = entriesOf(work, settings)
+    const rounds = Math.min(settings.rounds, atMost)
+    const reports: Array<ReadonlyArray<Report>> = []
+    for (let round = 1; round <= rounds; round++) {
+      yield* Console.error(`${title}: round ${round} of ${rounds}`)
+      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, work, settings)))
+    }
+    yield* sameWork(title, entries, reports)
+    return entries.map((entry, index): Entered => ({
+      ...entry,
+      reports: reports.flatMap((round) => round[index] ?? [])
+    }))
+  })
+
+const entriesOf = ({ chunkSizes, ours, rivals }: Work, { present, quick }: Settings): ReadonlyArray<Entry> => {
+  const tried = chunkSizes.length === 0 ? [undefined] : quick ? chunkSizes.slice(0, 1) : chunkSizes
+  return [
+    { name: ours, chunkSize: undefined },
+    ...rivals.filter((name) => present.has(name)).flatMap((name) => tried.map((chunkSize) => ({ name, chunkSize })))
+  ]
+}
+
+const runEntry = ({ chunkSize, name }: Entry, work: Work, { directory, quick, scripts, source }: Settings) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const run = yield* fs.makeTempDirectoryScoped({ directory, prefix: "run-" })
+    const datadir = `${run}/images`
+    yield* fs.makeDirectory(datadir)
+    const job: Job = {
+      count: 1,
+      concurrency: 1,
+      length: 0,
+      ...figures(work, quick),
+      ...(chunkSize === undefined ? {} : { chunkSize }),
+      source,
+      datadir,
+      target: `${run}/copy`
+    }
+    const contender: Contender = contenders[name]
+    return yield* measure(name, contender.command(scripts), job)
+  }).pipe(
+    Effect.scoped
+  )
+
+const sameWork = (
+  work: string,
+  entries: ReadonlyArray<Entry>,
+  reports: ReadonlyArray<ReadonlyArray<Report>>
+) => {
+  const outcomes = reports.flatMap((round) => round.map(({ bytes, checksum = "" }) => `${bytes} bytes ${checksum}`))
+  return new Set(outcomes).size === 1
+    ? Effect.void
+    : new Disagreement({
+      work,
+      outcomes: outcomes.map((outcome, index) => `${entries[index % entries.length]?.name}: ${outcome}`)
+    })
+}
