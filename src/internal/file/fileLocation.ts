@@ -28,7 +28,7 @@ export const schema = (relative: boolean): Schema.Schema<FileLocation, Location.
     decode: (location, _, ast) => {
       const refuse = (reason: string) => ParseResult.fail(new ParseResult.Type(ast, location, reason))
       const parts = Location.unsafeParts(location)
-      const path = (parts.authority + parts.path).trim()
+      const path = trim(parts.authority + parts.path)
       return path === ""
         ? refuse("it has no path")
         : path.startsWith("/") || relative
@@ -56,7 +56,7 @@ export const checkImageId = (imageId: string): Effect.Effect<void, InvalidArgume
     ? "well-formed text without control characters"
     : /[?#]/u.test(imageId)
     ? "without ? and #, which end the path of a location"
-    : imageId.trim() !== imageId
+    : trim(imageId) !== imageId
     ? "without blanks at its ends"
     : Buffer.byteLength(imageId) > longest
     ? `at most ${longest} bytes of UTF-8`
@@ -67,6 +67,9 @@ export const checkImageId = (imageId: string): Effect.Effect<void, InvalidArgume
     ? Effect.void
     : new InvalidArgument({ argument: "imageId", received: JSON.stringify(imageId), allowed })
 }
+
+/** As the original trims: to JavaScript's own `trim` U+0085 is no blank, and the mark U+FEFF is one. */
+const trim = (text: string): string => text.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "")
 
 /** A file name's 255 bytes less what a temporary adds to it. */
 const longest = 255 - overhead
