@@ -94,7 +94,7 @@ export const check = <E, R>(
         checksum: yield* hexDigest(checksum, /^[\da-f]{32}$/u, "an MD5 checksum of 32 hex digits"),
         multihash: yield* hexDigest(
           multihash,
-          algorithm === undefined ? /$^/u : /^(?:[\da-f]{2})+$/u,
+          algorithm === undefined ? /(?!)/u : /^(?:[\da-f]{2})+$/u,
           "a hex digest, given together with hashingAlgo"
         )
       }

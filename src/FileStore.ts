@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as Datadirs from "./internal/file/datadirs.js"
 import * as Disk from "./internal/file/disk.js"
 import * as driver from "./internal/file/driver.js"
 import * as failures from "./internal/file/failures.js"
@@ -32,7 +33,8 @@ const fields = {
   datadir: StoreOption.unset(Schema.String, {
     name: "filesystem_store_datadir",
     type: "string",
-    help: "The directory for images. Default: /var/lib/glance/images, unless there are datadirs."
+    default: Datadirs.usual,
+    help: "The directory for images. The default, /var/lib/glance/images, does not count where there are datadirs."
   }),
   datadirs: StoreOption.unset(Schema.Array(Schema.String), {
     name: "filesystem_store_datadirs",

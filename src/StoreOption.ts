@@ -45,12 +45,13 @@ export const withDefault = <A extends NonNullable<StoreOption["default"]>, I>(
 ) => Schema.optionalWith(schema, { default: () => option.default }).annotations({ [annotation]: option })
 
 /**
- * A field of a store's Config that is unset by default.
+ * A field of a store's Config that is unset where it is not given; what its absence means, if that
+ * can be said, is the option's default.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const unset = <A, I>(schema: Schema.Schema<A, I>, option: Omit<StoreOption, "default">) =>
+export const unset = <A, I>(schema: Schema.Schema<A, I>, option: StoreOption) =>
   Schema.optional(schema).annotations({ [annotation]: option })
 
 /**

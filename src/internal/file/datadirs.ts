@@ -8,6 +8,13 @@ import * as path from "node:path"
 import { BadStoreConfiguration, BadStoreUri, StorageFull, type StoreTimeout } from "../../StoreError.js"
 import type { Disk, DiskError } from "./disk.js"
 
+/**
+ * Where images are if nothing else is said.
+ *
+ * @internal
+ */
+export const usual = "/var/lib/glance/images"
+
 /** @internal */
 export interface Directory {
   /** Absolute, as configured: what locations begin with. */
@@ -155,8 +162,6 @@ export const confine = (
 }
 
 const quoted = (text: string) => JSON.stringify(text)
-
-const usual = "/var/lib/glance/images"
 
 const isBelow = (directories: ReadonlyArray<string>, candidate: string) =>
   directories.some((directory) => candidate === directory || candidate.startsWith(`${directory}/`))

@@ -100,15 +100,16 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
     ): Call<A> =>
       bounded(
         syscall,
-        Effect.async<A, DiskError>((resume) =>
-          run((cause, result) =>
-            resume(
-              cause === null || cause === undefined
-                ? Effect.succeed(result)
-                : new DiskError({ syscall, code: cause.code ?? "", cause })
-            )
-          )
-        ),
+        Effect.async<A, DiskError>((resume) => {
+          const fail = (cause: NodeJS.ErrnoException) =>
+            resume(new DiskError({ syscall, code: cause.code ?? "", cause }))
+          try {
+            run((cause, result) => isMissing(cause) ? resume(Effect.succeed(result)) : fail(cause))
+          } catch (cause) {
+            // Node refuses some arguments, a path with a NUL for one, before it asks the system.
+            fail(cause instanceof Error ? cause : new TypeError(String(cause)))
+          }
+        }),
         undo
       )
 
@@ -185,6 +186,8 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
       realPath: (path) => attempt("realpath", (callback) => syscalls.realpath(path, callback))
     }
   })
+
+const isMissing = (error: Error | null | undefined): error is null | undefined => error === null || error === undefined
 
 const ignore = () => {}
 

@@ -72,6 +72,14 @@ export const make = (
     const regular = (stats: fs.Stats, uri: string) =>
       stats.isFile() ? Effect.succeed(stats.size) : new ImageNotFound({ uri })
 
+    /** A copy, for the caller may write on it. */
+    const describe = (file: string) => {
+      const entry = MetadataFile.forPath(metadata, file)
+      return entry === undefined && metadata.length > 0
+        ? Effect.as(Effect.logError(`The metadata file of the store ${store} has no mountpoint for ${file}`), {})
+        : Effect.succeed({ ...entry })
+    }
+
     /** Its size, without following a link that may lead out of the store. */
     const measure = (target: Driver.Target<FileLocation.FileLocation>) =>
       Effect.zipRight(find(target), Effect.suspend(() => (confine ? disk.lstat : disk.stat)(target.location.path)))
@@ -109,7 +117,7 @@ export const make = (
               publish(disk, temporary, target)
             )
           )
-          return { location: { path: target }, metadata: { ...MetadataFile.forPath(metadata, target) } }
+          return { location: { path: target }, metadata: yield* describe(target) }
         }).pipe(
           Effect.mapError(failures.ofAdd(store, imageId))
         ),

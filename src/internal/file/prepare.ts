@@ -37,7 +37,8 @@ export const resolve = (
   Effect.gen(function*() {
     const found = new Map<string, Datadir>()
     for (const directory of directories) {
-      const realPath = yield* Effect.mapError(disk.realPath(directory.path), refuse(store, directory.path))
+      // One that a store does without (see `degrade`) need not be there.
+      const realPath = yield* Effect.orElseSucceed(disk.realPath(directory.path), () => directory.path)
       const twin = found.get(realPath)
       if (twin !== undefined && twin.priority !== directory.priority) {
         return yield* new BadStoreConfiguration({
