@@ -74,8 +74,8 @@ export const addToBackend = <E, R, VE = never, VR = never>(
   options: Omit<AddOptions<VE, VR>, "hashingAlgo"> & ChoiceForAdd = {}
 ): Effect.Effect<
   AddResult,
-  AddError | UnknownScheme | UnknownStore | DefaultStoreNotFound | E | VE,
-  StoreRegistry.StoreRegistry | R | VR
+  AddError | UnknownScheme | UnknownStore | DefaultStoreNotFound | E | NoInfer<VE>,
+  StoreRegistry.StoreRegistry | R | NoInfer<VR>
 > => Effect.flatMap(chosen(options), (store) => storeAddToBackend(store, imageId, data, options))
 
 /**
@@ -90,8 +90,8 @@ export const addToBackendWithMultihash = <E, R, VE = never, VR = never>(
   options: AddOptionsWithMultihash<VE, VR> & ChoiceForAdd
 ): Effect.Effect<
   AddResultWithMultihash,
-  AddError | UnknownScheme | UnknownStore | DefaultStoreNotFound | E | VE,
-  StoreRegistry.StoreRegistry | R | VR
+  AddError | UnknownScheme | UnknownStore | DefaultStoreNotFound | E | NoInfer<VE>,
+  StoreRegistry.StoreRegistry | R | NoInfer<VR>
 > => Effect.flatMap(chosen(options), (store) => storeAddToBackendWithMultihash(store, imageId, data, options))
 
 /**
@@ -105,7 +105,8 @@ export const storeAddToBackend = <E, R, VE = never, VR = never>(
   imageId: string,
   data: Stream.Stream<Uint8Array, E, R>,
   { expected, size, verifier }: Omit<AddOptions<VE, VR>, "hashingAlgo"> = {}
-): Effect.Effect<AddResult, AddError | E | VE, R | VR> => store.add(imageId, data, { expected, size, verifier })
+): Effect.Effect<AddResult, AddError | E | NoInfer<VE>, R | NoInfer<VR>> =>
+  store.add(imageId, data, { expected, size, verifier })
 
 /**
  * Adds an image to a store that the caller holds, and makes a multihash of it.
@@ -118,7 +119,8 @@ export const storeAddToBackendWithMultihash = <E, R, VE = never, VR = never>(
   imageId: string,
   data: Stream.Stream<Uint8Array, E, R>,
   options: AddOptionsWithMultihash<VE, VR>
-): Effect.Effect<AddResultWithMultihash, AddError | E | VE, R | VR> => store.add(imageId, data, options)
+): Effect.Effect<AddResultWithMultihash, AddError | E | NoInfer<VE>, R | NoInfer<VR>> =>
+  store.add(imageId, data, options)
 
 /**
  * Opens an image, or a part of it, for as long as the scope lives.

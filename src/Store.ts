@@ -129,17 +129,18 @@ export interface Store {
    * Stores the image and returns once it is safe, or leaves nothing behind: on failure, on
    * interruption, whatever of the two comes from where. An existing image is never touched.
    */
+  // `NoInfer`: where there is no verifier, a surrounding `Effect.all` would have VE and VR be `any`.
   readonly add: {
     <E, R, VE = never, VR = never>(
       imageId: string,
       data: Stream.Stream<Uint8Array, E, R>,
       options: AddOptions.AddOptionsWithMultihash<VE, VR>
-    ): Effect.Effect<AddResultWithMultihash, AddError | E | VE, R | VR>
+    ): Effect.Effect<AddResultWithMultihash, AddError | E | NoInfer<VE>, R | NoInfer<VR>>
     <E, R, VE = never, VR = never>(
       imageId: string,
       data: Stream.Stream<Uint8Array, E, R>,
       options?: AddOptions.AddOptions<VE, VR>
-    ): Effect.Effect<AddResult, AddError | E | VE, R | VR>
+    ): Effect.Effect<AddResult, AddError | E | NoInfer<VE>, R | NoInfer<VR>>
   }
   /** Opens the image, or a part of it, for as long as the scope lives. */
   readonly get: (
@@ -203,12 +204,12 @@ export const make = <L>(
       imageId: string,
       data: Stream.Stream<Uint8Array, E, R>,
       options: AddOptions.AddOptionsWithMultihash<VE, VR>
-    ): Effect.Effect<AddResultWithMultihash, AddError | E | VE, R | VR>
+    ): Effect.Effect<AddResultWithMultihash, AddError | E | NoInfer<VE>, R | NoInfer<VR>>
     function add<E, R, VE, VR>(
       imageId: string,
       data: Stream.Stream<Uint8Array, E, R>,
       options?: AddOptions.AddOptions<VE, VR>
-    ): Effect.Effect<AddResult, AddError | E | VE, R | VR>
+    ): Effect.Effect<AddResult, AddError | E | NoInfer<VE>, R | NoInfer<VR>>
     function add<E, R, VE, VR>(
       imageId: string,
       data: Stream.Stream<Uint8Array, E, R>,
