@@ -10,7 +10,7 @@ const markdownIn = (directory: string, recursive: boolean): ReadonlyArray<string
   fs.readdirSync(path.join(root, directory), { recursive, encoding: "utf8" })
     .filter((file) => file.endsWith(".md"))
     .map((file) => path.posix.join(directory, file.split(path.sep).join("/")))
-    .sort()
+    .toSorted()
 
 const pages = [...markdownIn(".", false), ...markdownIn("docs", true)]
 

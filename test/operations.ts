@@ -6,6 +6,7 @@ import type * as Stream from "effect/Stream"
 import type * as Backend from "../src/Backend.js"
 import type * as Digest from "../src/Digest.js"
 import type * as Driver from "../src/Driver.js"
+import type * as FileStore from "../src/FileStore.js"
 import type * as HashingAlgorithm from "../src/HashingAlgorithm.js"
 import type * as Indexable from "../src/Indexable.js"
 import type * as Location from "../src/Location.js"
@@ -48,6 +49,10 @@ export interface Operations {
   readonly "Store.make": ErrorOf<typeof Store.make<never>>
   readonly "MemoryStore.make": ErrorOf<typeof MemoryStore.make>
   readonly "MemoryStore.layer": LayerErrorOf<typeof MemoryStore.layer>
+  readonly "FileStore.make": ErrorOf<typeof FileStore.make>
+  readonly "FileStore.layer": LayerErrorOf<typeof FileStore.layer>
+  readonly "FileStore.layerConfig": LayerErrorOf<typeof FileStore.layerConfig>
+  readonly "FileStore.sweep": ErrorOf<typeof FileStore.sweep>
   readonly "StoreRegistry.fromId": ErrorOf<StoreRegistry.Service["fromId"]>
   readonly "StoreRegistry.fromScheme": ErrorOf<StoreRegistry.Service["fromScheme"]>
   readonly "StoreRegistry.fromLocation": ErrorOf<StoreRegistry.Service["fromLocation"]>
