@@ -253,6 +253,25 @@ export class UnknownHashingAlgo extends Schema.TaggedError<UnknownHashingAlgo>(i
 }
 
 /**
+ * A hashing thread has died while it had this image; nothing was stored.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class HashingFailed extends Schema.TaggedError<HashingFailed>(id("HashingFailed"))("HashingFailed", {
+  cause: Schema.Defect
+}) {
+  override get message() {
+    return "The digests of the image could not be made"
+  }
+
+  /** The next image gets a new thread. */
+  get retryable() {
+    return true
+  }
+}
+
+/**
  * An argument is outside what the operation allows; nothing was read or written.
  *
  * @since 0.1.0
@@ -367,6 +386,7 @@ export const StoreError = Schema.Union(
   BadStoreUri,
   BadStoreConfiguration,
   UnknownHashingAlgo,
+  HashingFailed,
   InvalidArgument,
   BadLocationMetadata,
   NotSupported,
