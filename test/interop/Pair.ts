@@ -109,11 +109,11 @@ const names: Readonly<Record<string, string>> = {
 
 /** That both fail, and with errors of one meaning; gives the name of ours. */
 export const failAlike = (
-  ours: Effect.Effect<unknown, Failure>,
+  own: Effect.Effect<unknown, Failure>,
   original: Effect.Effect<unknown, Oracle.OriginalException>
 ) =>
   Effect.gen(function*() {
-    const [{ _tag }, { exception }] = yield* Effect.all([Effect.flip(ours), Effect.flip(original)])
+    const [{ _tag }, { exception }] = yield* Effect.all([Effect.flip(own), Effect.flip(original)])
     assert.strictEqual(_tag, names[exception] ?? exception)
     return _tag
   })
