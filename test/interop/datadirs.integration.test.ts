@@ -8,6 +8,7 @@ import * as Directory from "../internal/file/Directory.js"
 import * as Image from "../internal/file/Image.js"
 import { Oracle } from "./Oracle.js"
 import * as Pair from "./Pair.js"
+import type { Added } from "./Side.js"
 
 interface Choice {
   /** Name, priority as it is written, and free bytes. */
@@ -65,12 +66,12 @@ it.layer(Oracle.layer)("data directories", (it) => {
       Effect.gen(function*() {
         const { original, ours, root } = yield* withFreeSpace(choice.directories)
         const bytes = Image.noise(choice.size)
-        for (const [id, side] of [["ours", ours], ["original", original]] as const) {
-          const came = yield* Pair.outcome(
-            Effect.map(side.add(id, bytes), ({ uri }) => path.basename(path.dirname(uri)))
-          )
-          assert.strictEqual(came, choice.chosen, id)
-        }
+        const directory = ({ uri }: Added) => path.basename(path.dirname(uri))
+        const came = yield* Effect.all([
+          Pair.outcome(Effect.map(ours.add("ours", bytes), directory)),
+          Pair.outcome(Effect.map(original.add("original", bytes), directory))
+        ])
+        assert.deepStrictEqual(came, [choice.chosen, choice.chosen])
         const there = Directory.list(root).filter((file) => file.includes("/"))
         assert.deepStrictEqual(
           there,
