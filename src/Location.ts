@@ -81,7 +81,7 @@ export class Location implements Equal.Equal, Inspectable.Inspectable {
   }
 
   /**
-   * Puts the parts together; they must be ones that `fromUri` would find again.
+   * Puts the parts together, if they are ones that `fromUri` finds again.
    *
    * @since 0.1.0
    */
@@ -90,6 +90,13 @@ export class Location implements Equal.Equal, Inspectable.Inspectable {
       `${parts.scheme}://${parts.authority}${parts.path}` +
         (parts.query === undefined ? "" : `?${parts.query}`) +
         (parts.fragment === undefined ? "" : `#${parts.fragment}`)
+    ).pipe(
+      Either.filterOrLeft(
+        (location) =>
+          (["authority", "path", "query", "fragment"] as const).every((part) => location.#parts[part] === parts[part]),
+        (location) =>
+          new BadStoreUri({ uri: location.toString(), reason: "one of its parts holds what begins the next one" })
+      )
     )
   }
 
@@ -207,7 +214,7 @@ export const requireScheme = (
 
 /** RFC 3986's outer shape with the `//` that all of glance_store's schemes have. */
 const grammar =
-  /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?<authority>[^/?#]*)(?<path>[^?#]*)(?:\?(?<query>[^#]*))?(?:#(?<fragment>.*))?$/u
+  /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):\/\/(?<authority>[^/?#]*)(?<path>[^?#]*)(?:\?(?<query>[^#]*))?(?:#(?<fragment>.*))?$/su
 
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const unprintable = /[\u0000-\u001F\u007F]|\p{Surrogate}/u

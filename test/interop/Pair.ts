@@ -94,26 +94,22 @@ export const make = (options: Options = {}) =>
   })
 
 /** What came of an operation: what it gave, or the name of the error. */
-export const outcome = <A>(operation: Effect.Effect<A, { readonly _tag: string }>) =>
+export const outcome = <A, E extends { readonly _tag: string }, R>(operation: Effect.Effect<A, E, R>) =>
   Effect.match(operation, {
     onSuccess: (value): A | string => value,
     onFailure: (error) => error instanceof Oracle.OriginalException ? error.exception : error._tag
   })
 
-/** What ours calls an exception of the original; those that are missing have the same name. */
-const names: Readonly<Record<string, string>> = {
-  BackendException: "BadLocationMetadata",
-  Duplicate: "DuplicateImage",
-  NotFound: "ImageNotFound"
-}
+/** What ours calls an exception of the original, where it does not have the same name. */
+const names: Readonly<Record<string, string>> = { Duplicate: "DuplicateImage", NotFound: "ImageNotFound" }
 
 /** That both fail, and with errors of one meaning; gives the name of ours. */
 export const failAlike = (
-  ours: Effect.Effect<unknown, Failure>,
+  own: Effect.Effect<unknown, Failure>,
   original: Effect.Effect<unknown, Oracle.OriginalException>
 ) =>
   Effect.gen(function*() {
-    const [{ _tag }, { exception }] = yield* Effect.all([Effect.flip(ours), Effect.flip(original)])
+    const [{ _tag }, { exception }] = yield* Effect.all([Effect.flip(own), Effect.flip(original)])
     assert.strictEqual(_tag, names[exception] ?? exception)
     return _tag
   })

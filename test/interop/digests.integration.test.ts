@@ -16,9 +16,9 @@ it.layer(Oracle.layer)("a multihash", (it) => {
     Effect.gen(function*() {
       const oracle = yield* Oracle
       // Legacy algorithms, which some builds of OpenSSL have: not in glance_store's documentation, and broken.
-      const legacy = ["md4", "mdc2", "whirlpool"]
-      const theirs = (yield* oracle.algorithms).filter((name) => !legacy.includes(name))
-      assert.deepStrictEqual(Array.from(HashingAlgorithm.available()).sort(), theirs)
+      const legacy = new Set(["md4", "mdc2", "whirlpool"])
+      const theirs = (yield* oracle.algorithms).filter((name) => !legacy.has(name))
+      assert.deepStrictEqual(HashingAlgorithm.available().toSorted(), theirs)
     }))
 
   it.scoped("is the same in both, and so is the checksum", () =>
