@@ -9,9 +9,11 @@
  */
 import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import * as Sink from "effect/Sink"
+import * as Hashing from "./Hashing.js"
 import * as HashingAlgorithm from "./HashingAlgorithm.js"
-import type { UnknownHashingAlgo } from "./StoreError.js"
+import type { HashingFailed, UnknownHashingAlgo } from "./StoreError.js"
 
 /**
  * What was learnt of a stream that has passed.
@@ -29,44 +31,42 @@ export interface Digest {
 }
 
 /**
- * Takes the bytes of one stream, in order. It is not reusable: a retry needs a new one.
+ * Takes the bytes of one stream, in order, with the program's `Hashing`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Hasher {
-  /** Has read the bytes when it returns: the caller may then reuse their memory. */
-  readonly update: (bytes: Uint8Array) => Effect.Effect<void>
-  /** Ends the hasher; to be run once. */
-  readonly digest: Effect.Effect<Digest>
+export interface Digester extends Omit<Hashing.Hasher, "digests"> {
+  /** Ends it; to be run once. */
+  readonly digest: Effect.Effect<Digest, HashingFailed>
 }
 
 /**
- * A hasher for MD5 and, if given, one more algorithm. Asked for MD5 again, it computes it once.
+ * For MD5 and, if given, one more algorithm; asked for MD5 again, it is made once. `size` is the
+ * number of bytes to come, if that is known: it decides early whether they are worth a thread.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (algorithm?: HashingAlgorithm.Resolved): Effect.Effect<Hasher> =>
-  Effect.sync(() => {
-    const md5 = HashingAlgorithm.unsafeHash(HashingAlgorithm.md5)
-    const other = algorithm === undefined || algorithm.name === HashingAlgorithm.md5.name
-      ? undefined
-      : HashingAlgorithm.unsafeHash(algorithm)
-    let size = 0
+export const make = (
+  algorithm?: HashingAlgorithm.Resolved,
+  size?: number
+): Effect.Effect<Digester, HashingFailed, Scope.Scope> =>
+  Effect.gen(function*() {
+    const hashing = yield* Hashing.Hashing
+    const algorithms = algorithm === undefined || algorithm.name === HashingAlgorithm.md5.name
+      ? [HashingAlgorithm.md5]
+      : [HashingAlgorithm.md5, algorithm]
+    const hasher = yield* hashing.open(algorithms, size)
+    let received = 0
     return {
-      update: (bytes) =>
-        Effect.sync(() => {
-          size += bytes.length
-          other?.update(bytes)
-          md5.update(bytes)
-        }),
-      digest: Effect.sync(() => {
-        const checksum = md5.digest("hex")
-        return algorithm === undefined
-          ? { size, checksum }
-          : { size, checksum, multihash: other === undefined ? checksum : other.digest("hex") }
-      })
+      lease: hasher.lease,
+      update: (bytes) => {
+        received += bytes.length
+        return hasher.update(bytes)
+      },
+      digest: Effect.map(hasher.digests, ([checksum = "", multihash = checksum]) =>
+        algorithm === undefined ? { size: received, checksum } : { size: received, checksum, multihash })
     }
   })
 
@@ -94,8 +94,8 @@ export const make = (algorithm?: HashingAlgorithm.Resolved): Effect.Effect<Hashe
  */
 export const sink = (
   hashingAlgo?: HashingAlgorithm.HashingAlgorithm
-): Sink.Sink<Digest, Uint8Array, never, UnknownHashingAlgo> =>
-  Sink.unwrap(Effect.gen(function*() {
+): Sink.Sink<Digest, Uint8Array, never, UnknownHashingAlgo | HashingFailed> =>
+  Sink.unwrapScoped(Effect.gen(function*() {
     const algorithm = hashingAlgo === undefined ? undefined : yield* HashingAlgorithm.resolve(hashingAlgo)
     const hasher = yield* make(algorithm)
     return Sink.forEachChunk((chunk: Chunk.Chunk<Uint8Array>) =>

@@ -84,5 +84,4 @@ export const layerInThread: Layer.Layer<never> = Layer.succeed(Hashing, inThread
  * @since 0.1.0
  * @category layers
  */
-export const layerWorkers = (options: Options = {}): Layer.Layer<never> =>
-  Layer.scoped(Hashing, workers.make(options))
+export const layerWorkers = (options: Options = {}): Layer.Layer<never> => Layer.scoped(Hashing, workers.make(options))

@@ -30,6 +30,7 @@ import {
   BadStoreConfiguration,
   BadStoreUri,
   type DigestMismatch,
+  type HashingFailed,
   type InvalidArgument,
   NotSupported,
   type SizeMismatch,
@@ -45,6 +46,7 @@ export type AddError =
   | UnknownHashingAlgo
   | SizeMismatch
   | DigestMismatch
+  | HashingFailed
   | BadLocationMetadata
   | Driver.WriteError
 

@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Hashing from "./Hashing.js"
 import type { Location } from "./Location.js"
 import type { Store } from "./Store.js"
 import { DefaultStoreNotFound, UnknownScheme, UnknownStore } from "./StoreError.js"
@@ -144,7 +145,8 @@ export const make = (options: { readonly default?: string | undefined } = {}): E
   })
 
 /**
- * A registry for store layers to add themselves to. `default` names the store that is meant where
+ * A registry for store layers to add themselves to, and threads for the digests of what they store
+ * (`Hashing.layerWorkers`; give the stores `Hashing.layerInThread` to do without). `default` names the store that is meant where
  * a program names none; whether it is there shows at the first use, or with
  * `Backend.verifyDefaultStore`.
  *
@@ -152,7 +154,7 @@ export const make = (options: { readonly default?: string | undefined } = {}): E
  * @category layers
  */
 export const layer = (options: { readonly default?: string | undefined } = {}): Layer.Layer<StoreRegistry> =>
-  Layer.effect(StoreRegistry, make(options))
+  Layer.merge(Layer.effect(StoreRegistry, make(options)), Hashing.layerWorkers())
 
 /**
  * A layer that adds a store to the registry, for as long as the layer lives: what `layer` of every

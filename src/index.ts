@@ -35,7 +35,17 @@ export * as FileStore from "./FileStore.js"
 /**
  * @since 0.1.0
  */
+export * as Hashing from "./Hashing.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as HashingAlgorithm from "./HashingAlgorithm.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as ImageFile from "./ImageFile.js"
 
 /**
  * @since 0.1.0

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as path from "node:path"
 import { BadStoreConfiguration, BadStoreUri, StorageFull, type StoreTimeout } from "../../StoreError.js"
-import type { Disk, DiskError } from "./disk.js"
+import type { Disk, DiskError } from "../disk/disk.js"
 
 /**
  * Where images are if nothing else is said.

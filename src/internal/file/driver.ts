@@ -15,14 +15,15 @@ import type * as Driver from "../../Driver.js"
 import * as Range from "../../Range.js"
 import type { BadStoreConfiguration, BadStoreUri, StoreTimeout } from "../../StoreError.js"
 import { DuplicateImage, ImageNotFound } from "../../StoreError.js"
+import * as Disk from "../disk/disk.js"
+import * as FileSource from "../disk/fileSource.js"
+import * as Source from "../source.js"
 import * as Datadirs from "./datadirs.js"
-import * as Disk from "./disk.js"
 import * as failures from "./failures.js"
 import * as FileLocation from "./fileLocation.js"
 import * as MetadataFile from "./metadataFile.js"
 import { prepare, resolve } from "./prepare.js"
 import { publish } from "./publishing.js"
-import * as Reading from "./reading.js"
 import type { Settings } from "./settings.js"
 import { sweep } from "./sweep.js"
 import * as Temporary from "./temporary.js"
@@ -133,10 +134,13 @@ export const make = (
           const { length, offset } = yield* Range.clip(range, size, target.uri)
           return {
             size: Option.some(length),
-            data: Stream.mapError(
-              Reading.read(disk, file, { chunkSize: settings.chunkSize, offset, length }),
-              failures.ofCall(store, "get")
-            )
+            data: Source.toStream({
+              chunkSize: Math.min(settings.chunkSize, Math.max(length, 1)),
+              open: Effect.sync(() => {
+                const fill = FileSource.fill(disk, file, { offset, end: offset + length })
+                return (memory) => Effect.mapError(fill(memory), failures.ofCall(store, "get"))
+              })
+            })
           }
         }).pipe(Effect.mapError(failures.ofGet(store, "get", target.uri))),
 

@@ -12,7 +12,7 @@ import {
   StorageFull,
   StorageWriteDenied
 } from "../../StoreError.js"
-import { DiskError } from "./disk.js"
+import { DiskError } from "../disk/disk.js"
 
 /** @internal */
 export const ofAdd = (store: string, imageId: string) =>

@@ -9,7 +9,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as LocationMetadata from "../../LocationMetadata.js"
 import { BadStoreConfiguration } from "../../StoreError.js"
-import type { Disk } from "./disk.js"
+import type { Disk } from "../disk/disk.js"
 
 const Entry = Schema.Struct(
   { id: Schema.String, mountpoint: Schema.String },

@@ -4,7 +4,7 @@
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type { Disk } from "./disk.js"
+import type { Disk } from "../disk/disk.js"
 
 /**
  * The option's digits, read as octal: `640` and `"0640"` are the same mode. Zero and less mean that

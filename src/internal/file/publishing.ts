@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import { constants } from "node:fs"
 import * as path from "node:path"
 import type { StoreTimeout } from "../../StoreError.js"
-import type { Disk, DiskError } from "./disk.js"
+import type { Disk, DiskError } from "../disk/disk.js"
 import type { Temporary } from "./temporary.js"
 
 /**

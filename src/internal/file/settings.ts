@@ -5,8 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import { BadStoreConfiguration } from "../../StoreError.js"
+import type { Limits } from "../disk/disk.js"
 import * as Datadirs from "./datadirs.js"
-import type { Limits } from "./disk.js"
 import * as permissions from "./permissions.js"
 
 /** @internal */

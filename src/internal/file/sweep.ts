@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as path from "node:path"
 import type { StoreTimeout } from "../../StoreError.js"
-import type { Disk, DiskError } from "./disk.js"
+import type { Disk, DiskError } from "../disk/disk.js"
 import { isTemporary } from "./temporary.js"
 
 /**

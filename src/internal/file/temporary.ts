@@ -10,7 +10,7 @@ import { randomBytes } from "node:crypto"
 import { constants } from "node:fs"
 import * as path from "node:path"
 import type { StoreTimeout } from "../../StoreError.js"
-import type { Disk, DiskError, OpenFile } from "./disk.js"
+import type { Disk, DiskError, OpenFile } from "../disk/disk.js"
 
 const suffix = ".partial"
 

@@ -6,7 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { StoreTimeout } from "../../StoreError.js"
-import type { Disk, DiskError, OpenFile } from "./disk.js"
+import type { Disk, DiskError, OpenFile } from "../disk/disk.js"
 
 /** @internal */
 export interface Writing {

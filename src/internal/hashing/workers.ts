@@ -1,32 +1,22 @@
 /**
- * Hashing beside hashing: each digest of an image in a thread of its own.
- *
- * The bytes are copied once, into memory that all threads see, or were read into it in the first
- * place. An image has a handful of such slots: once they are all being hashed, the add waits. The
- * first bytes are kept back until there are enough of them to be worth the threads; an image that
- * ends before is hashed here.
+ * Which images are hashed in threads, and what becomes of them where there are no threads.
  *
  * @internal
  */
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
 import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
 import { availableParallelism } from "node:os"
-import type { Hasher, Options, Service } from "../../Hashing.js"
-import type { Resolved } from "../../HashingAlgorithm.js"
-import { HashingFailed } from "../../StoreError.js"
+import type { Options, Service } from "../../Hashing.js"
+import * as Beside from "./beside.js"
 import * as inThread from "./inThread.js"
 import * as Threads from "./threads.js"
-import type { Slot } from "./threads.js"
 
 /**
  * Two messages to each thread and back cost about as much as MD5 of 50 KiB; what makes the threads
  * pay is that two digests of half a MiB take 1.4 ms one after the other.
  */
 const usualThreshold = 512 * 1024
-
-/** Slots of one image under way: one is filled, one written, and the threads are not to run dry meanwhile. */
-const quota = 8
 
 /** @internal */
 export const make = (options: Options): Effect.Effect<Service, never, Scope.Scope> =>
@@ -53,7 +43,7 @@ export const make = (options: Options): Effect.Effect<Service, never, Scope.Scop
         available && (size === undefined || size >= threshold)
           ? Effect.map(
             Effect.acquireRelease(
-              Effect.sync(() => makeHasher(threads, algorithms, size === undefined ? threshold : 0, giveUp)),
+              Effect.sync(() => Beside.make(threads, algorithms, size === undefined ? threshold : 0, giveUp)),
               ({ close }) => Effect.sync(close)
             ),
             ({ hasher }) => hasher
@@ -61,186 +51,3 @@ export const make = (options: Options): Effect.Effect<Service, never, Scope.Scop
           : inThread.service.open(algorithms, size)
     }
   })
-
-// -----------------------------------------------------------------------------
-
-interface Filled {
-  readonly slot: Slot
-  readonly length: number
-}
-
-const makeHasher = (
-  threads: Threads.Threads,
-  algorithms: ReadonlyArray<Resolved>,
-  threshold: number,
-  giveUp: (cause: unknown) => void
-): { readonly hasher: Hasher; readonly close: () => void } => {
-  /** Until it is known whether the image is worth the threads. */
-  let keptBack: Array<Filled> | undefined = []
-  let lanes: ReadonlyArray<Threads.Lane> = []
-  /** Where there are no threads to be had. */
-  let here: inThread.Hashes | undefined
-  /** Of each lane, the slots it has not read yet. */
-  const unread = algorithms.map(() => 0)
-  const digests = new Map<number, string>()
-  let leased: Slot | undefined
-  let gathered: Slot | undefined
-  let filled = 0
-  let failure: HashingFailed | undefined
-  /** Looks again whether what the fiber waits for has come. */
-  let wake: (() => void) | undefined
-
-  const waitFor = (isDone: () => boolean): Effect.Effect<void, HashingFailed> =>
-    Effect.suspend(() =>
-      failure ?? (isDone() ? Effect.void : Effect.async<void, HashingFailed>((resume) => {
-        wake = () => {
-          if (failure !== undefined || isDone()) {
-            wake = undefined
-            resume(failure ?? Effect.void)
-          }
-        }
-      }))
-    )
-
-  const listener = (index: number): Threads.Listener => ({
-    onProgress: () => {
-      unread[index] = (unread[index] ?? 0) - 1
-      wake?.()
-    },
-    onDigest: (digest) => {
-      digests.set(index, digest)
-      wake?.()
-    },
-    onFailure: (cause) => {
-      failure ??= new HashingFailed({ cause })
-      wake?.()
-    }
-  })
-
-  const openLanes = () => {
-    const opened: Array<Threads.Lane> = []
-    try {
-      for (const [index, algorithm] of algorithms.entries()) {
-        opened.push(threads.open(algorithm, listener(index)))
-      }
-      lanes = opened
-    } catch (cause) {
-      opened.forEach((lane) => lane.close())
-      here = inThread.make(algorithms)
-      giveUp(cause)
-    }
-  }
-
-  const hash = ({ length, slot }: Filled) => {
-    here?.update(slot.bytes.subarray(0, length))
-    for (const [index, lane] of lanes.entries()) {
-      unread[index] = (unread[index] ?? 0) + 1
-      lane.update(slot, length)
-    }
-  }
-
-  const hashKeptBack = () => {
-    const kept = keptBack ?? []
-    keptBack = undefined
-    for (const part of kept) {
-      hash(part)
-      threads.release(part.slot)
-    }
-  }
-
-  const submit = (part: Filled) => {
-    if (keptBack === undefined) {
-      hash(part)
-      return
-    }
-    part.slot.users++
-    keptBack.push(part)
-    if (keptBack.reduce((sum, { length }) => sum + length, 0) >= threshold) {
-      openLanes()
-      hashKeptBack()
-    }
-  }
-
-  const submitGathered = () => {
-    if (gathered !== undefined) {
-      submit({ slot: gathered, length: filled })
-      threads.release(gathered)
-      gathered = undefined
-      filled = 0
-    }
-  }
-
-  const endLease = () => {
-    if (leased !== undefined) {
-      threads.release(leased)
-      leased = undefined
-    }
-  }
-
-  const slot = Effect.map(waitFor(() => Math.max(...unread) < quota), () => threads.takeSlot())
-
-  const gather = (bytes: Uint8Array): Effect.Effect<void, HashingFailed> => {
-    if (bytes.length === 0) {
-      return Effect.void
-    }
-    if (gathered === undefined) {
-      return Effect.flatMap(slot, (taken) => {
-        gathered = taken
-        return gather(bytes)
-      })
-    }
-    const taken = bytes.subarray(0, gathered.bytes.length - filled)
-    gathered.bytes.set(taken, filled)
-    filled += taken.length
-    if (filled === gathered.bytes.length) {
-      submitGathered()
-    }
-    return gather(bytes.subarray(taken.length))
-  }
-
-  return {
-    hasher: {
-      lease: Effect.suspend(() => {
-        endLease()
-        return Effect.map(slot, (taken) => {
-          leased = taken
-          return taken.bytes
-        })
-      }),
-      update: (bytes) =>
-        Effect.suspend(() => {
-          if (bytes.buffer !== leased?.memory) {
-            return gather(bytes)
-          }
-          submitGathered()
-          submit({ slot: leased, length: bytes.length })
-          return Effect.void
-        }),
-      digests: Effect.suspend(() => {
-        submitGathered()
-        if (keptBack !== undefined) {
-          here = inThread.make(algorithms)
-          hashKeptBack()
-        }
-        if (here !== undefined) {
-          return Effect.succeed(here.digests())
-        }
-        lanes.forEach((lane) => lane.digest())
-        return Effect.map(
-          waitFor(() => digests.size === algorithms.length),
-          () => algorithms.map((_, index) => digests.get(index) ?? "")
-        )
-      })
-    },
-    close: () => {
-      endLease()
-      if (gathered !== undefined) {
-        threads.release(gathered)
-        gathered = undefined
-      }
-      keptBack?.forEach((part) => threads.release(part.slot))
-      keptBack = undefined
-      lanes.forEach((lane) => lane.close())
-    }
-  }
-}

@@ -11,11 +11,13 @@ import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as AddOptions from "../../AddOptions.js"
 import * as Digest from "../../Digest.js"
 import { UploadFailed } from "../../Driver.js"
-import { DigestMismatch, SizeMismatch } from "../../StoreError.js"
+import { DigestMismatch, type HashingFailed, SizeMismatch } from "../../StoreError.js"
+import * as Source from "../source.js"
 
 /** @internal */
 export interface Intake<E> {
@@ -27,25 +29,27 @@ export interface Intake<E> {
   readonly digest: Effect.Effect<Digest.Digest>
 }
 
+type IntakeError = SizeMismatch | DigestMismatch | HashingFailed
+
 /** @internal */
 export const make = <E, R, VE, VR>(
   data: Stream.Stream<Uint8Array, E, R>,
   options: AddOptions.Checked<VE, VR>,
   context: Context.Context<R | VR>
-): Effect.Effect<Intake<E | VE | SizeMismatch | DigestMismatch>> =>
+): Effect.Effect<Intake<E | VE | IntakeError>, HashingFailed, Scope.Scope> =>
   Effect.gen(function*() {
-    const failure = yield* Deferred.make<never, E | VE | SizeMismatch | DigestMismatch>()
-    const hasher = yield* Digest.make(options.algorithm)
+    const failure = yield* Deferred.make<never, E | VE | IntakeError>()
+    const digester = yield* Digest.make(options.algorithm, options.size)
     const { expected, size, verifier } = options
     let received = 0
     let concluded: Digest.Digest | undefined
 
-    const accept = (bytes: Uint8Array): Effect.Effect<void, VE | SizeMismatch, VR> => {
+    const accept = (bytes: Uint8Array): Effect.Effect<void, VE | SizeMismatch | HashingFailed, VR> => {
       received += bytes.length
       if (size !== undefined && received > size) {
         return new SizeMismatch({ expected: size, actual: received })
       }
-      const hashed = hasher.update(bytes)
+      const hashed = digester.update(bytes)
       return verifier === undefined ? hashed : Effect.zipRight(hashed, verifier.update(bytes))
     }
 
@@ -53,7 +57,7 @@ export const make = <E, R, VE, VR>(
       if (size !== undefined && received !== size) {
         return yield* new SizeMismatch({ expected: size, actual: received })
       }
-      const digest = yield* hasher.digest
+      const digest = yield* digester.digest
       yield* compare("md5", expected.checksum, digest.checksum)
       yield* compare(options.algorithm?.name, expected.multihash, digest.multihash)
       yield* verifier?.complete ?? Effect.void
@@ -63,8 +67,8 @@ export const make = <E, R, VE, VR>(
     const stage: Channel.Channel<
       Chunk.Chunk<Uint8Array>,
       Chunk.Chunk<Uint8Array>,
-      E | VE | SizeMismatch | DigestMismatch,
-      E,
+      E | VE | IntakeError,
+      E | HashingFailed,
       void,
       unknown,
       VR
@@ -81,14 +85,20 @@ export const make = <E, R, VE, VR>(
     })
 
     /** Keeps the reason and lets the driver know no more than that there is one. */
-    const withhold = <F extends E | VE | SizeMismatch | DigestMismatch>(cause: Cause.Cause<F>) =>
+    const withhold = <F extends E | VE | IntakeError>(cause: Cause.Cause<F>) =>
       Either.match(Cause.failureOrCause(cause), {
         onLeft: () => Effect.zipRight(Deferred.failCause(failure, cause), new UploadFailed()),
         onRight: Effect.failCause
       })
 
+    // What can fill memory is given the hasher's, and then none of it is copied.
+    const source = Source.find(data)
+    const bytes: Stream.Stream<Uint8Array, E | HashingFailed, R> = source === undefined
+      ? data
+      : Stream.unwrapScoped(Effect.map(source.open, (fill) => Source.chunks(fill, digester.lease)))
+
     return {
-      data: data.pipe(
+      data: bytes.pipe(
         Stream.pipeThroughChannelOrFail(stage),
         Stream.catchAllCause((cause) => Stream.fromEffect(withhold(cause))),
         Stream.provideContext(context)

@@ -5,15 +5,26 @@
  */
 import * as Channel from "effect/Channel"
 import type * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ImageData, ReadError } from "../../Driver.js"
 import { ImageTruncated } from "../../StoreError.js"
+import * as Source from "../source.js"
+
+type Data = Stream.Stream<Uint8Array, ReadError>
 
 /** @internal */
-export const whole = ({ data, size }: ImageData, uri: string): Stream.Stream<Uint8Array, ReadError> =>
-  Option.isNone(size) ? data : Stream.suspend(() => {
-    const expected = size.value
+export const whole = ({ data, size }: ImageData, uri: string): Data => {
+  if (Option.isNone(size)) {
+    return data
+  }
+  const source = Source.find(data)
+  return source === undefined ? wholeStream(data, size.value, uri) : wholeSource(source, size.value, uri)
+}
+
+const wholeStream = (data: Data, expected: number, uri: string): Data =>
+  Stream.suspend(() => {
     let actual = 0
     const count: Channel.Channel<
       Chunk.Chunk<Uint8Array>,
@@ -33,4 +44,19 @@ export const whole = ({ data, size }: ImageData, uri: string): Stream.Stream<Uin
       onDone: () => actual < expected ? Channel.fail(new ImageTruncated({ uri, expected, actual })) : Channel.void
     })
     return Stream.pipeThroughChannelOrFail(data, count)
+  })
+
+const wholeSource = (source: Source.Source<ReadError>, expected: number, uri: string): Data =>
+  Source.toStream({
+    chunkSize: source.chunkSize,
+    open: Effect.map(source.open, (fill): Source.Fill<ReadError> => {
+      let actual = 0
+      return (memory) =>
+        Effect.flatMap(fill(memory), (length) => {
+          actual += length
+          return length === 0 && actual < expected
+            ? new ImageTruncated({ uri, expected, actual })
+            : Effect.succeed(length)
+        })
+    })
   })

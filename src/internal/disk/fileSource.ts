@@ -1,0 +1,29 @@
+/**
+ * A file, or a part of it, as bytes to come.
+ *
+ * @internal
+ */
+import * as Effect from "effect/Effect"
+import type { StoreTimeout } from "../../StoreError.js"
+import type { Fill } from "../source.js"
+import type { Disk, DiskError, OpenFile } from "./disk.js"
+
+/**
+ * From `offset` to `end`, or to where the file ends before that.
+ *
+ * @internal
+ */
+export const fill = (
+  disk: Disk,
+  file: OpenFile,
+  { end, offset }: { readonly offset: number; readonly end: number }
+): Fill<DiskError | StoreTimeout> => {
+  let position = offset
+  return (memory) =>
+    Effect.suspend(() => {
+      const wanted = memory.subarray(0, Math.min(memory.length, end - position))
+      return wanted.length === 0 ? Effect.succeed(0) : Effect.tap(disk.read(file, wanted, position), (count) => {
+        position += count
+      })
+    })
+}
