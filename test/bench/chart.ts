@@ -1,6 +1,6 @@
 /** The figures as a picture: for each work a bar a contender, as long as it is fast; the fastest is the full width. */
 import type { Result, Summary } from "./summary.js"
-import { heading, speed } from "./table.js"
+import { heading, speedOf } from "./table.js"
 
 const width = 960
 const left = 300
@@ -31,19 +31,19 @@ ${blocks.join("\n")}
 }
 
 const row = (result: Result, summary: Summary, fastest: number, y: number): string => {
-  const { ratio, speed: value, wall } = result
-  const x = (speed: number) => left + full * Math.min(1.08, speed / fastest)
+  const { ratio, speed, wall } = result
+  const x = (value: number) => left + full * Math.min(1.08, value / fastest)
   const middle = y + bar / 2
-  const slowest = x(value * wall.median / wall.max)
-  const quickest = x(value * wall.median / wall.min)
+  const slowest = x(speed * wall.median / wall.max)
+  const quickest = x(speed * wall.median / wall.min)
   const told = ratio === undefined ? "" : `, ours is ${ratio.median.toFixed(2)}x as fast`
   return [
     text(left - 8, middle + 5, result.label, "normal", "#1f2328", "end"),
-    `<rect x="${left}" y="${y}" width="${n(x(value) - left)}" height="${bar}" fill="${
+    `<rect x="${left}" y="${y}" width="${n(x(speed) - left)}" height="${bar}" fill="${
       ratio === undefined ? "#2f6feb" : "#9aa4b2"
     }"/>`,
     `<path d="M${n(slowest)} ${middle}H${n(quickest)}" stroke="#1f2328"/>`,
-    text(left + full * 1.08 + 10, middle + 5, speed(result, summary) + told)
+    text(left + full * 1.08 + 10, middle + 5, speedOf(result, summary) + told)
   ].join("\n")
 }
 

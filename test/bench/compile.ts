@@ -16,7 +16,7 @@ export const compile = Effect.gen(function*() {
   const compiled = yield* fs.makeTempDirectoryScoped({ directory: path.join(root, "build"), prefix: "bench-" })
   for (const folder of ["src", "test/bench"]) {
     const names = yield* fs.readDirectory(path.join(root, folder), { recursive: true })
-    for (const name of names.filter((name) => name.endsWith(".ts"))) {
+    for (const name of names.filter(isTypeScript)) {
       const target = path.join(compiled, folder, name.replace(/\.ts$/, ".js"))
       const source = yield* fs.readFileString(path.join(root, folder, name))
       yield* fs.makeDirectory(path.dirname(target), { recursive: true })
@@ -25,6 +25,8 @@ export const compile = Effect.gen(function*() {
   }
   return path.join(compiled, "test/bench")
 })
+
+const isTypeScript = (name: string) => name.endsWith(".ts")
 
 const compilerOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,

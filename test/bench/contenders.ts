@@ -44,7 +44,10 @@ const glanceStoreVersion = Command.make(
   Effect.catchAll(() => Effect.succeedNone)
 )
 
-export const contenders = {
+/** Keeps the names, and of the entries no more than what they are. */
+const named = <N extends string>(entries: Readonly<Record<N, Contender>>) => entries
+
+export const contenders = named({
   "file": { title: "effect-glance-store, file", durable: true, ...node("ours") },
   "memory": { title: "effect-glance-store, memory", ...node("ours") },
   "node": { title: "Node streams by hand", durable: true, ...node("rivals/node") },
@@ -57,6 +60,6 @@ export const contenders = {
     version: glanceStoreVersion,
     remedy: "run test/services/install.sh oracle"
   }
-} satisfies Readonly<Record<string, Contender>>
+})
 
 export type Name = keyof typeof contenders

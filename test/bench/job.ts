@@ -24,9 +24,16 @@ export interface Job {
   readonly length: number
   /** Besides MD5, which every image has. */
   readonly hashingAlgo?: string
+  /** Whether the source of `addUnknown` writes every chunk on the same memory. */
+  readonly reuse?: boolean
   /** Bytes to read and write at a time; the contender's own default if absent. */
   readonly chunkSize?: number
+  /** Threads of the original; as many as `concurrency` if absent. */
+  readonly threads?: number
 }
+
+/** How a contender goes about its work, where there is a choice. */
+export type Way = Partial<Pick<Job, "chunkSize" | "threads">>
 
 /** By which the contenders are held to the same work. */
 export interface Outcome {
@@ -59,9 +66,14 @@ export const GiB = 1024 * MiB
 export const offsets = ({ count, length, size }: Job): ReadonlyArray<number> =>
   Array.from({ length: count }, (_, index) => (index * 32_452_843 + 13) % (size - length))
 
-/** The image of `addUnknown`, in fresh memory a chunk, as bytes come from a socket. */
-export function* syntheticChunks({ chunkSize = MiB, size }: Job): Generator<Uint8Array> {
+/**
+ * The image of `addUnknown`. In fresh memory a chunk, as bytes come from a socket, some tens of MiB are always waiting
+ * for the garbage collector, whoever takes them; where the memory is reused, what a process grows by is its own.
+ */
+export function* syntheticChunks({ chunkSize = MiB, reuse = false, size }: Job): Generator<Uint8Array> {
+  const block = Buffer.allocUnsafeSlow(chunkSize)
   for (let at = 0; at < size; at += chunkSize) {
-    yield Buffer.allocUnsafeSlow(Math.min(chunkSize, size - at)).fill(Math.floor(at / MiB) % 251)
+    const chunk = reuse ? block : Buffer.allocUnsafeSlow(chunkSize)
+    yield chunk.fill(Math.floor(at / MiB) % 251).subarray(0, size - at)
   }
 }

@@ -16,7 +16,7 @@ import * as Struct from "effect/Struct"
 import * as os from "node:os"
 import { chart } from "./chart.js"
 import { compile } from "./compile.js"
-import { type Contender, contenders, type Name } from "./contenders.js"
+import { contenders, type Name } from "./contenders.js"
 import { figures, runRounds } from "./rounds.js"
 import { requireSpace, sourceSize, writeSource } from "./source.js"
 import { bytes, summarize } from "./summary.js"
@@ -60,7 +60,7 @@ const bench = Command.make("bench", options, (given) =>
     const chosen = Object.entries(all).filter(([name]) => only.size === 0 || only.has(name))
     const jobs = chosen.map(([, work]) => figures(work, quick))
     const machine = describeMachine()
-    yield* Console.log(captionOf(machine))
+    yield* Console.log(captionOf(machine) + (quick ? "\nA quick run: that it works is all that its figures say" : ""))
 
     yield* requireSpace(given.directory, jobs)
     const present = yield* findContenders
@@ -107,7 +107,7 @@ class LimitExceeded extends Schema.TaggedError<LimitExceeded>("effect-glance-sto
 const findContenders = Effect.gen(function*() {
   const present = new Map<Name, string>()
   for (const name of Struct.keys(contenders)) {
-    const { remedy = "", title, version }: Contender = contenders[name]
+    const { remedy = "", title, version } = contenders[name]
     yield* Option.match(yield* version, {
       onSome: (found) => Effect.sync(() => present.set(name, found)),
       onNone: () => Console.log(`${title} is not installed, so it takes no part: ${remedy}`)

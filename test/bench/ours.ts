@@ -32,9 +32,9 @@ const linked: Seed = (job) =>
 
 const memory = () => MemoryStore.layer()
 
-const added: Seed = (job) => Effect.map(addFrom(job, source(job), job.size), ({ uri }) => uri)
+const added: Seed = (job) => Effect.map(addFrom(job, fromFile(job), job.size), ({ uri }) => uri)
 
-const source = ({ chunkSize = MiB, size, source }: Job) =>
+const fromFile = ({ chunkSize = MiB, size, source }: Job) =>
   Stream.unwrap(
     Effect.map(FileSystem.FileSystem, (fs) => fs.stream(source, { chunkSize, bytesToRead: size }))
   )
@@ -52,8 +52,8 @@ const addFrom = <E, R>(
 const bytesOf = <E, R>(data: Stream.Stream<Uint8Array, E, R>) =>
   Stream.runFold(data, 0, (bytes, chunk) => bytes + chunk.length)
 
-const add = (job: Job, data: Stream.Stream<Uint8Array, unknown, Services>, size?: number) =>
-  Effect.map(addFrom(job, data, size), ({ checksum, size }): Outcome => ({ bytes: size, checksum }))
+const add = (job: Job, data: Stream.Stream<Uint8Array, unknown, Services>, declared?: number) =>
+  Effect.map(addFrom(job, data, declared), ({ checksum, size }): Outcome => ({ bytes: size, checksum }))
 
 const addMany = (job: Job) => {
   const bytes = new Uint8Array(job.size).fill(7)
@@ -113,7 +113,7 @@ const repertoire = <E>(
     return () => runtime.runPromise(work(job, uri))
   }
   return {
-    add: prepared((job) => add(job, source(job), job.size)),
+    add: prepared((job) => add(job, fromFile(job), job.size)),
     addUnknown: prepared((job) => add(job, Stream.fromIteratorSucceed(syntheticChunks(job), 1))),
     addMany: prepared(addMany),
     get: prepared((_, uri) => get(uri), seed),

@@ -6,8 +6,9 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type Contender, contenders, type Name } from "./contenders.js"
-import type { Job, Report } from "./job.js"
+import * as Struct from "effect/Struct"
+import { contenders, type Name } from "./contenders.js"
+import type { Job, Report, Way } from "./job.js"
 import { measure } from "./measure.js"
 import type { Work } from "./works.js"
 
@@ -26,7 +27,7 @@ export interface Settings {
 /** A contender, and one way of using it. */
 export interface Entry {
   readonly name: Name
-  readonly chunkSize: number | undefined
+  readonly way: Way
 }
 
 export interface Entered extends Entry {
@@ -57,21 +58,21 @@ export const runRounds = (work: Work, settings: Settings) =>
       reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, work, settings)))
     }
     yield* sameWork(title, entries, reports)
-    return entries.map((entry, index): Entered => ({
-      ...entry,
+    return entries.map(({ name, way }, index): Entered => ({
+      name,
+      way,
       reports: reports.flatMap((round) => round[index] ?? [])
     }))
   })
 
-const entriesOf = ({ chunkSizes, ours, rivals }: Work, { present, quick }: Settings): ReadonlyArray<Entry> => {
-  const tried = chunkSizes.length === 0 ? [undefined] : quick ? chunkSizes.slice(0, 1) : chunkSizes
-  return [
-    { name: ours, chunkSize: undefined },
-    ...rivals.filter((name) => present.has(name)).flatMap((name) => tried.map((chunkSize) => ({ name, chunkSize })))
-  ]
-}
+const entriesOf = ({ ours, rivals }: Work, { present, quick }: Settings): ReadonlyArray<Entry> => [
+  { name: ours, way: {} },
+  ...Struct.entries(rivals).flatMap(([name, ways = []]) =>
+    !present.has(name) ? [] : ways.slice(0, quick ? 1 : undefined).map((way) => ({ name, way }))
+  )
+]
 
-const runEntry = ({ chunkSize, name }: Entry, work: Work, { directory, quick, scripts, source }: Settings) =>
+const runEntry = ({ name, way }: Entry, work: Work, { directory, quick, scripts, source }: Settings) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const run = yield* fs.makeTempDirectoryScoped({ directory, prefix: "run-" })
@@ -82,13 +83,12 @@ const runEntry = ({ chunkSize, name }: Entry, work: Work, { directory, quick, sc
       concurrency: 1,
       length: 0,
       ...figures(work, quick),
-      ...(chunkSize === undefined ? {} : { chunkSize }),
+      ...way,
       source,
       datadir,
       target: `${run}/copy`
     }
-    const contender: Contender = contenders[name]
-    return yield* measure(name, contender.command(scripts), job)
+    return yield* measure(name, contenders[name].command(scripts), job)
   }).pipe(
     Effect.scoped
   )

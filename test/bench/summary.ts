@@ -1,7 +1,7 @@
 /** The figures of a work, from the reports of its rounds. */
 import type { Contender, Name } from "./contenders.js"
 import { contenders } from "./contenders.js"
-import { type Job, KiB, MiB, type Report } from "./job.js"
+import { type Job, KiB, MiB, type Report, type Way } from "./job.js"
 import type { Entered } from "./rounds.js"
 import type { Work } from "./works.js"
 
@@ -15,7 +15,7 @@ export interface Result {
   readonly contender: Name
   readonly label: string
   readonly durable: boolean | undefined
-  readonly chunkSize: number | undefined
+  readonly way: Way
   /** Ours, and of each rival's ways the fastest. */
   readonly compared: boolean
   /** Seconds. */
@@ -54,71 +54,72 @@ export const summarize = (
   entered: ReadonlyArray<Entered>,
   versions: ReadonlyMap<Name, string>
 ): Summary => {
-  const ours = entered.filter((entry) => entry.name === work.ours)
-  const base = ours.flatMap(({ reports }) => reports)
+  const base = entered.filter((entry) => entry.name === work.ours).flatMap(({ reports }) => reports)
   const results = entered.map((entry): Result => {
-    const { chunkSize, name, reports } = entry
-    const contender: Contender = contenders[name]
-    const wall = spread(reports.map(({ wall }) => wall))
+    const { name: contender, reports, way } = entry
+    const wall = spreadOf(reports, (report) => report.wall)
+    const ratios = reports.map((report, round) => report.wall / (base[round]?.wall ?? Number.NaN))
     return {
-      contender: name,
-      label: labelOf(entry, contender, job, versions.get(name)),
-      durable: contender.durable,
-      chunkSize,
-      compared: fastest(entered.filter((other) => other.name === name)) === entry,
+      contender,
+      label: labelOf(entry, contenders[contender], job, versions.get(contender)),
+      durable: contenders[contender].durable,
+      way,
+      compared: fastest(entered.filter((other) => other.name === contender)) === entry,
       wall,
       speed: (work.unit === "bytes" ? (reports[0]?.bytes ?? 0) : (job.count ?? 1)) / wall.median,
-      cpu: spread(reports.map(({ cpu }) => cpu)),
-      idle: spread(reports.map(({ idle }) => idle)),
-      growth: spread(reports.map(({ idle, peak }) => peak - idle)),
-      delay: spreadOf(reports, ({ delay }) => delay),
-      busy: spreadOf(reports, ({ busy }) => busy),
-      ratio: name === work.ours
-        ? undefined
-        : spread(reports.flatMap(({ wall }, round) => wall / (base[round]?.wall ?? Number.NaN))),
+      cpu: spreadOf(reports, ({ cpu }) => cpu),
+      idle: spreadOf(reports, ({ idle }) => idle),
+      growth: spreadOf(reports, growth),
+      delay: spreadIfAll(reports, ({ delay }) => delay),
+      busy: spreadIfAll(reports, ({ busy }) => busy),
+      ratio: contender === work.ours ? undefined : spread(ratios),
       reports
     }
   })
-  const { limit } = work
+  const { limit, title, unit } = work
   return {
     name,
-    title: work.title,
+    title,
     figures: job,
-    unit: work.unit,
+    unit,
     limit,
-    withinLimit: limit === undefined ? undefined : base.every(({ idle, peak }) => peak - idle <= limit),
+    withinLimit: limit === undefined ? undefined : base.every((report) => growth(report) <= limit),
     rounds: base.length,
     results
   }
 }
 
+const growth = ({ idle, peak }: Report) => peak - idle
+
 export const spread = (values: ReadonlyArray<number>): Spread => {
-  const sorted = [...values].sort((a, b) => a - b)
+  const sorted = values.toSorted((a, b) => a - b)
   const at = (index: number) => sorted[index] ?? Number.NaN
   const middle = (sorted.length - 1) / 2
   return { median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2, min: at(0), max: at(sorted.length - 1) }
 }
 
-/** None if not every report has the figure. */
-const spreadOf = (reports: ReadonlyArray<Report>, figure: (report: Report) => number | undefined) => {
+const spreadOf = (reports: ReadonlyArray<Report>, figure: (report: Report) => number) => spread(reports.map(figure))
+
+const spreadIfAll = (reports: ReadonlyArray<Report>, figure: (report: Report) => number | undefined) => {
   const values = reports.flatMap((report) => figure(report) ?? [])
   return values.length < reports.length ? undefined : spread(values)
 }
 
 const fastest = (ways: ReadonlyArray<Entered>): Entered | undefined => {
-  const medians = ways.map(({ reports }) => spread(reports.map(({ wall }) => wall)).median)
+  const medians = ways.map(({ reports }) => spreadOf(reports, ({ wall }) => wall).median)
   return ways[medians.indexOf(Math.min(...medians))]
 }
 
 const labelOf = (
-  { chunkSize, name }: Entered,
+  { name, way }: Entered,
   { durable, title }: Contender,
   { operation }: Pick<Job, "operation">,
   version: string | undefined
 ) =>
   [
     name === "original" ? `${title} ${version}` : title,
-    ...(chunkSize === undefined ? [] : [bytes(chunkSize)]),
+    ...(way.chunkSize === undefined ? [] : [bytes(way.chunkSize)]),
+    ...(way.threads === undefined ? [] : [way.threads === 1 ? "1 thread" : `${way.threads} threads`]),
     ...(operation.startsWith("add") && durable === false ? ["no fsync"] : [])
   ].join(", ")
 

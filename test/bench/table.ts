@@ -6,7 +6,7 @@ type Column = readonly [heading: string, cell: (result: Result, summary: Summary
 const columns: ReadonlyArray<Column> = [
   ["", ({ compared, label }) => `${compared ? " " : "-"} ${label}`],
   ["seconds", ({ wall }) => spread(wall, seconds)],
-  ["speed", speed],
+  ["speed", speedOf],
   ["ours is", ({ ratio }) => ratio === undefined ? "" : spread(ratio, (value) => `${value.toFixed(2)}x`)],
   ["cpu s", ({ cpu }) => seconds(cpu.median)],
   ["idle", ({ idle }) => bytes(idle.median)],
@@ -34,7 +34,7 @@ export const heading = ({ figures, name, rounds, title }: Summary): string =>
     bytes(figures.length ?? figures.size)
   }, ${rounds === 1 ? "one round" : `median of ${rounds} rounds (min to max)`}`
 
-export function speed({ speed }: Result, { unit }: Summary): string {
+export function speedOf({ speed }: Result, { unit }: Summary): string {
   return unit === "bytes" ? `${(speed / 2 ** 20).toFixed(0)} MiB/s` : `${speed.toFixed(0)} images/s`
 }
 

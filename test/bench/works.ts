@@ -3,9 +3,11 @@
  * with.
  */
 import type { Name } from "./contenders.js"
-import { GiB, type Job, KiB, MiB } from "./job.js"
+import { GiB, type Job, KiB, MiB, type Way } from "./job.js"
 
-type Figures = Pick<Job, "operation" | "size"> & Partial<Pick<Job, "count" | "concurrency" | "length" | "hashingAlgo">>
+type Figures =
+  & Pick<Job, "operation" | "size">
+  & Partial<Pick<Job, "count" | "concurrency" | "length" | "hashingAlgo" | "reuse">>
 
 export interface Work {
   readonly title: string
@@ -13,9 +15,8 @@ export interface Work {
   /** The figures that are smaller in a quick run. */
   readonly quick: Partial<Figures>
   readonly ours: Name
-  readonly rivals: ReadonlyArray<Name>
-  /** What the rivals are tried with, bytes; the fastest is the one compared. A quick run takes the first only. */
-  readonly chunkSizes: ReadonlyArray<number>
+  /** And the ways each is tried in, of which the fastest is the one compared. A quick run tries the first only. */
+  readonly rivals: Readonly<Partial<Record<Name, ReadonlyArray<Way>>>>
   /** What is told of speed: bytes or images a second. */
   readonly unit: "bytes" | "images"
   /** Bytes that ours may grow beyond its idle size. */
@@ -24,71 +25,84 @@ export interface Work {
   readonly atMost?: number
 }
 
-const file = { ours: "file", rivals: ["node", "node-unsynced", "original"] } as const
-const memory = { ours: "memory", rivals: ["array"] } as const
-const reading = { ours: "file", rivals: ["node", "original"], unit: "bytes" } as const
-const usual = [64 * KiB, MiB]
+const chunksOf = (...sizes: ReadonlyArray<number>): ReadonlyArray<Way> => sizes.map((chunkSize) => ({ chunkSize }))
+
+const usual = chunksOf(64 * KiB, MiB)
+const only: ReadonlyArray<Way> = [{}]
 
 export const works = {
   "add": {
     title: "add, with MD5 and SHA-512",
     job: { operation: "add", size: GiB, hashingAlgo: "sha512" },
     quick: { size: 16 * MiB },
-    ...file,
-    chunkSizes: usual,
+    ours: "file",
+    rivals: { "node": usual, "node-unsynced": usual, "original": usual },
     unit: "bytes"
   },
   "add-md5": {
     title: "add, with MD5 only",
     job: { operation: "add", size: GiB },
     quick: { size: 16 * MiB },
-    ...file,
-    chunkSizes: usual,
+    ours: "file",
+    rivals: { "node": usual, "node-unsynced": usual, "original": usual },
     unit: "bytes"
   },
   "get": {
     title: "get, drained",
     job: { operation: "get", size: GiB },
     quick: { size: 16 * MiB },
-    ...reading,
-    chunkSizes: [64 * KiB, 256 * KiB, MiB, 4 * MiB]
+    ours: "file",
+    rivals: { "node": chunksOf(64 * KiB, 256 * KiB, MiB, 4 * MiB), "original": usual },
+    unit: "bytes"
   },
   "get-ranges": {
     title: "get 1 MiB at each of many offsets",
     job: { operation: "getRanges", size: GiB, count: 1000, length: MiB },
     quick: { size: 16 * MiB, count: 16 },
-    ...reading,
-    chunkSizes: usual
+    ours: "file",
+    rivals: { "node": usual, "original": usual },
+    unit: "bytes"
   },
   "copy": {
     title: "get into another file",
     job: { operation: "copy", size: GiB },
     quick: { size: 16 * MiB },
-    ...reading,
-    chunkSizes: usual
+    ours: "file",
+    rivals: { "node": usual, "original": usual },
+    unit: "bytes"
   },
   "add-small-1": {
     title: "add small images, one at a time, with MD5 and SHA-512",
     job: { operation: "addMany", size: 4 * KiB, count: 10_000, concurrency: 1, hashingAlgo: "sha512" },
     quick: { count: 200 },
-    ...file,
-    chunkSizes: [],
+    ours: "file",
+    rivals: { "node": only, "node-unsynced": only, "original": only },
     unit: "images"
   },
   "add-small-16": {
     title: "add small images, 16 at a time, with MD5 and SHA-512",
     job: { operation: "addMany", size: 4 * KiB, count: 10_000, concurrency: 16, hashingAlgo: "sha512" },
     quick: { count: 200 },
-    ...file,
-    chunkSizes: [],
+    ours: "file",
+    rivals: { "node": only, "node-unsynced": only, "original": [{ threads: 16 }, { threads: 1 }] },
     unit: "images"
   },
   "add-unknown": {
     title: "add a stream of unknown size, with MD5 and SHA-512",
     job: { operation: "addUnknown", size: 8 * GiB, hashingAlgo: "sha512" },
     quick: { size: 256 * MiB },
-    ...file,
-    chunkSizes: [MiB],
+    ours: "file",
+    rivals: { "node": chunksOf(MiB), "original": chunksOf(MiB) },
+    unit: "bytes",
+    atMost: 2
+  },
+  "add-unknown-memory": {
+    title: "the same from a source that reuses its memory, so that what grows is the store",
+    job: { operation: "addUnknown", size: 8 * GiB, hashingAlgo: "sha512", reuse: true },
+    quick: { size: 256 * MiB },
+    ours: "file",
+    // Node's streams read ahead: they need fresh memory.
+    rivals: { "original": chunksOf(MiB) },
     unit: "bytes",
     limit: 64 * MiB,
     atMost: 2
@@ -97,24 +111,24 @@ export const works = {
     title: "add into memory, with MD5 and SHA-512",
     job: { operation: "add", size: 256 * MiB, hashingAlgo: "sha512" },
     quick: { size: 16 * MiB },
-    ...memory,
-    chunkSizes: usual,
+    ours: "memory",
+    rivals: { "array": usual },
     unit: "bytes"
   },
   "memory-get": {
     title: "get from memory, drained",
     job: { operation: "get", size: 256 * MiB },
     quick: { size: 16 * MiB },
-    ...memory,
-    chunkSizes: usual,
+    ours: "memory",
+    rivals: { "array": usual },
     unit: "bytes"
   },
   "memory-add-small": {
     title: "add small images into memory, one at a time, with MD5 and SHA-512",
     job: { operation: "addMany", size: 4 * KiB, count: 10_000, concurrency: 1, hashingAlgo: "sha512" },
     quick: { count: 200 },
-    ...memory,
-    chunkSizes: [],
+    ours: "memory",
+    rivals: { "array": only },
     unit: "images"
   }
 } satisfies Readonly<Record<string, Work>>

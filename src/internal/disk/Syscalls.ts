@@ -3,7 +3,7 @@
  * system, and where a test puts a call that fails or hangs.
  *
  * They are Node's and not `@effect/platform`'s FileSystem, which has no `O_NOFOLLOW`, `statfs`,
- * `lstat`, `link` that tells "exists" from the rest, or `fchmod`.
+ * `lstat`, `fchmod`, or reads and writes at a position.
  *
  * @internal
  */

@@ -13,6 +13,7 @@ import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as fs from "node:fs"
 import { StoreTimeout } from "../../StoreError.js"
@@ -227,29 +228,31 @@ const makeBound = (store: string, { poolSize, threshold, timeout }: Limits) =>
     })
 
     return <A>(syscall: string, call: Effect.Effect<A, DiskError>, undo?: (result: A) => void): Call<A> =>
-      Effect.gen(function*() {
-        const settled = yield* Deferred.make<A, DiskError>()
-        let abandoned = false
-        const work = call.pipe(
-          Effect.tap((result) => Effect.sync(() => abandoned && undo?.(result))),
-          Effect.intoDeferred(settled),
-          Effect.uninterruptible
-        )
-        const worker = yield* Effect.acquireUseRelease(begin, () => work, () => end).pipe(
-          pool.withPermits(1),
-          Effect.interruptible,
-          Effect.forkDaemon
-        )
-        return yield* Effect.interruptible(Deferred.await(settled)).pipe(
-          Effect.timeoutFail({
-            duration: after,
-            onTimeout: () => new StoreTimeout({ store, operation: syscall, after })
-          }),
-          Effect.tapErrorTag("StoreTimeout", () => {
-            abandoned = true
-            // One that still waits for its turn is called off.
-            return Fiber.interruptFork(worker)
-          })
-        )
-      }).pipe(Effect.uninterruptible)
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function*() {
+          const settled = yield* Deferred.make<A, DiskError | StoreTimeout>()
+          const work = Effect.flatMap(Effect.exit(call), (exit) =>
+            Effect.map(Deferred.done(settled, exit), (awaited) => {
+              if (!awaited && Exit.isSuccess(exit)) {
+                undo?.(exit.value)
+              }
+            })).pipe(Effect.uninterruptible)
+          const worker = yield* Effect.acquireUseRelease(begin, () => work, () => end).pipe(
+            pool.withPermits(1),
+            Effect.interruptible,
+            Effect.forkDaemon
+          )
+          // One that still waits for its turn is called off.
+          const abandon = (ending: Effect.Effect<boolean>) => Effect.zipRight(ending, Fiber.interruptFork(worker))
+          // A daemon, and no race: what is raced are children of this fiber, which an interruption reaches even
+          // where the fiber itself may not be interrupted, and a link would then be neither awaited nor undone.
+          const timer = yield* abandon(
+            Deferred.fail(settled, new StoreTimeout({ store, operation: syscall, after }))
+          ).pipe(Effect.delay(after), Effect.interruptible, Effect.forkDaemon)
+          return yield* restore(Deferred.await(settled)).pipe(
+            Effect.onInterrupt(() => abandon(Deferred.interrupt(settled))),
+            Effect.ensuring(Fiber.interruptFork(timer))
+          )
+        })
+      )
   })

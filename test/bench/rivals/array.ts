@@ -32,6 +32,7 @@ await main({
       return async () => {
         const images = new Map<string, Awaited<ReturnType<typeof add>>>()
         for (let index = 0; index < job.count; index++) {
+          // oxlint-disable-next-line no-await-in-loop -- one at a time is the work
           images.set(`image-${index}`, await add(job, [Uint8Array.from(bytes)]))
         }
         return { bytes: images.size * job.size }
@@ -43,7 +44,7 @@ await main({
       return async () => {
         let bytes = 0
         // Copied, for a reader may write on what it is given.
-        for (const chunk of chunks) bytes += chunk.slice().length
+        for (const chunk of chunks) bytes += Uint8Array.from(chunk).length
         return { bytes }
       }
     }

@@ -60,6 +60,7 @@ const repertoire = (durable: boolean): Repertoire => {
     getRanges: async (job) => async () => {
       let bytes = 0
       for (const offset of offsets(job)) {
+        // oxlint-disable-next-line no-await-in-loop -- one at a time is the work
         bytes += await drain(read(job, job.source, offset, job.length))
       }
       return { bytes }
@@ -112,6 +113,7 @@ const sync = async (name: string) => {
 const each = async ({ concurrency, count }: Job, use: (index: number) => Promise<void>) => {
   let next = 0
   const worker = async () => {
+    // oxlint-disable-next-line no-await-in-loop -- as many workers as may run at once
     while (next < count) await use(next++)
   }
   await Promise.all(Array.from({ length: concurrency }, worker))

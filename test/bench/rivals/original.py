@@ -71,11 +71,12 @@ def add_many(conf, job):
     def one(index):
         add(conf, job, 'image-%d' % index, io.BytesIO(data), job['size'])
 
-    if job['concurrency'] == 1:
+    threads = job.get('threads', job['concurrency'])
+    if threads == 1:
         for index in range(job['count']):
             one(index)
     else:
-        with concurrent.futures.ThreadPoolExecutor(job['concurrency']) as pool:
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
             list(pool.map(one, range(job['count'])))
     return {'bytes': job['size'] * job['count']}
 
