@@ -84,6 +84,12 @@ const fields = {
   }),
   /** Whether locations must lie in the data directories. Without it any file may be read and deleted, relative paths included. */
   confine: Schema.optionalWith(Schema.Boolean, { default: () => true }),
+  /**
+   * Whether an add waits until the image and its name are on the disk itself. Without it an image that was
+   * added may be lost when the machine (not the process) goes down, as with glance_store; it is never half there
+   * while the machine runs.
+   */
+  fsync: Schema.optionalWith(Schema.Boolean, { default: () => true }),
   /** Bytes to leave free: an image whose declared size would use them is `StorageFull` before it is read. */
   reserveBytes: Schema.optionalWith(Schema.NonNegativeInt, { default: () => 0 }),
   /** Removes temporaries that have not been written to for so many hours when the store is made. */

@@ -8,7 +8,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import * as FileStore from "../src/FileStore.js"
-import * as Syscalls from "../src/internal/file/Syscalls.js"
+import * as Syscalls from "../src/internal/disk/Syscalls.js"
 
 const directory = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "file-store-interruption-"))),

@@ -74,6 +74,6 @@ export const node: Calls = {
 }
 
 /** @internal */
-export class Syscalls extends Context.Reference<Syscalls>()("effect-glance-store/internal/file/Syscalls", {
+export class Syscalls extends Context.Reference<Syscalls>()("effect-glance-store/internal/disk/Syscalls", {
   defaultValue: () => node
 }) {}

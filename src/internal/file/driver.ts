@@ -110,12 +110,12 @@ export const make = (
           yield* Stream.runForEachChunk(data, (chunk) => Effect.forEach(chunk, writing.write, { discard: true }))
           yield* writing.finish
           yield* disk.fchmod(temporary.file, settings.mode ?? 0o666 & ~process.umask())
-          yield* disk.fsync(temporary.file)
+          yield* settings.fsync ? disk.fsync(temporary.file) : Effect.void
           const target = path.join(directory, imageId)
           yield* turn.withPermits(1)(
             Effect.zipRight(
               checkAbsent(imageId, directories.filter((other) => other !== directory)),
-              publish(disk, temporary, target)
+              publish(disk, temporary, target, settings)
             )
           )
           return { location: { path: target }, metadata: yield* describe(target) }

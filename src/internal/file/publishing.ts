@@ -21,15 +21,19 @@ import type { Temporary } from "./temporary.js"
 export const publish = (
   disk: Disk,
   temporary: Temporary,
-  target: string
+  target: string,
+  { fsync }: { readonly fsync: boolean }
 ): Effect.Effect<void, DiskError | StoreTimeout, Scope.Scope> => {
+  const settle = fsync
+    ? Effect.zipRight(temporary.discard, syncDirectory(disk, path.dirname(target)))
+    : temporary.discard
   const retract = disk.unlink(target).pipe(
     Effect.catchAll((cause) => Effect.logError(`The image ${target} of a failed add could not be removed`, cause))
   )
   return Effect.acquireRelease(
     Effect.zipRight(
       claim(disk, temporary, target),
-      Effect.zipRight(temporary.discard, syncDirectory(disk, path.dirname(target))).pipe(Effect.onError(() => retract))
+      Effect.onError(settle, () => retract)
     ),
     (_, exit) => Exit.isFailure(exit) ? retract : Effect.void
   )

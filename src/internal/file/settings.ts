@@ -21,6 +21,7 @@ export interface Options {
   readonly threadPoolSize: number
   readonly threadpoolThreshold: number
   readonly confine: boolean
+  readonly fsync: boolean
   readonly reserveBytes: number
   readonly sweepAfterHours?: number | undefined
   readonly degrade: boolean
@@ -42,6 +43,7 @@ export interface Settings {
   readonly thin: boolean
   readonly limits: Limits
   readonly confine: boolean
+  readonly fsync: boolean
   readonly reserveBytes: number
   readonly sweepAfterHours: number | undefined
   readonly degrade: boolean
@@ -70,6 +72,7 @@ export const fromOptions = (store: string, options: Options): Effect.Effect<Sett
         threshold: options.threadpoolThreshold
       },
       confine: options.confine,
+      fsync: options.fsync,
       reserveBytes: options.reserveBytes,
       sweepAfterHours: options.sweepAfterHours,
       degrade: options.degrade
