@@ -11,10 +11,11 @@ import type { PlatformError, SystemErrorReason } from "@effect/platform/Error"
 import { SystemError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import { constants } from "node:fs"
 import * as Disk from "./internal/disk/disk.js"
 import * as FileSource from "./internal/disk/fileSource.js"
+import * as Pulled from "./internal/pulled.js"
 import * as Source from "./internal/source.js"
 import type { StoreTimeout } from "./StoreError.js"
 
@@ -56,13 +57,10 @@ export const save = <E, R>(
       return Effect.mapError(disk.write(file, bytes, at), failed("save", path))
     }
     const source = Source.find(data)
-    const bytes: Stream.Stream<Uint8Array, E, R> = source === undefined
-      ? data
-      : Stream.unwrapScoped(Effect.map(source.open, (fill) => {
-        const memory = Buffer.allocUnsafeSlow(chunkSize)
-        return Source.chunks(fill, Effect.succeed(memory))
-      }))
-    yield* Stream.runForEachChunk(bytes, (chunk) => Effect.forEach(chunk, put, { discard: true }))
+    const bytes = source === undefined
+      ? Pulled.open(data)
+      : Source.pull(source, Effect.succeed(Buffer.allocUnsafeSlow(chunkSize)))
+    yield* Pulled.forEachChunk(bytes, (chunk) => Effect.forEach(chunk, put, { discard: true }))
     return position
   }).pipe(Effect.scoped)
 

@@ -7,7 +7,6 @@
  *
  * @since 0.1.0
  */
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
@@ -17,6 +16,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Capabilities from "./Capabilities.js"
 import type * as Driver from "./Driver.js"
+import * as Pulled from "./internal/pulled.js"
 import * as Location from "./Location.js"
 import type { LocationMetadata } from "./LocationMetadata.js"
 import * as Range from "./Range.js"
@@ -96,10 +96,14 @@ export const make = (
           yield* checkImageId(imageId)
           yield* absent(imageId)
           // The source may use its memory again for the next chunk.
-          const image = yield* Stream.runFold(data, emptyImage, (before, bytes): Image => ({
-            size: before.size + bytes.length,
-            chunks: Chunk.append(before.chunks, bytes.slice())
-          }))
+          const image = { size: 0, chunks: new Array<Uint8Array>() }
+          yield* Pulled.forEachChunk(Pulled.open(data), (chunk) =>
+            Effect.sync(() => {
+              for (const bytes of chunk) {
+                image.size += bytes.length
+                image.chunks.push(bytes.slice())
+              }
+            }))
           yield* Effect.acquireRelease(
             publish(imageId, image),
             (_, exit) => Effect.sync(() => Exit.isFailure(exit) && images.get(imageId) === image && forget(imageId))
@@ -140,10 +144,8 @@ const everything = Capabilities.make("readRange", "write", "acls")
 
 interface Image {
   readonly size: number
-  readonly chunks: Chunk.Chunk<Uint8Array>
+  readonly chunks: ReadonlyArray<Uint8Array>
 }
-
-const emptyImage: Image = { size: 0, chunks: Chunk.empty() }
 
 const checkImageId = (imageId: string) =>
   imageId === "" || /\p{Surrogate}/u.test(imageId)

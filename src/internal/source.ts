@@ -12,7 +12,8 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
+import * as Pulled from "./pulled.js"
 
 /** Fills the memory from its beginning, not always to its end; gives the number of bytes, 0 at the end. */
 export type Fill<E> = (memory: Uint8Array) => Effect.Effect<number, E>
@@ -28,9 +29,7 @@ const sources = new WeakMap<object, Source<unknown>>()
 
 /** @internal */
 export const toStream = <E>(source: Source<E>): Stream.Stream<Uint8Array, E> => {
-  const stream = Stream.unwrapScoped(
-    Effect.map(source.open, (fill) => chunks(fill, Effect.sync(() => Buffer.allocUnsafeSlow(source.chunkSize))))
-  )
+  const stream = Pulled.toStream(pull(source, Effect.sync(() => Buffer.allocUnsafeSlow(source.chunkSize))))
   sources.set(stream, source)
   return stream
 }
@@ -45,16 +44,18 @@ export const find = <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Source<E> |
  *
  * @internal
  */
-export const chunks = <E, E2>(
-  fill: Fill<E>,
+export const pull = <E, E2>(
+  source: Source<E>,
   memory: Effect.Effect<Uint8Array, E2>
-): Stream.Stream<Uint8Array, E | E2> =>
-  Stream.repeatEffectChunkOption(
-    memory.pipe(
-      Effect.flatMap((lent) =>
-        Effect.map(fill(lent), (length) => new Uint8Array(lent.buffer, lent.byteOffset, length))
-      ),
-      Effect.mapError(Option.some),
-      Effect.flatMap((bytes) => bytes.length === 0 ? Effect.fail(Option.none()) : Effect.succeed(Chunk.of(bytes)))
-    )
-  )
+): Pulled.Open<E | E2, never> =>
+  Effect.match(source.open, {
+    onFailure: (error): Pulled.Pull<E | E2, never> => Effect.fail(Option.some(error)),
+    onSuccess: (fill) =>
+      memory.pipe(
+        Effect.flatMap((lent) =>
+          Effect.map(fill(lent), (length) => new Uint8Array(lent.buffer, lent.byteOffset, length))
+        ),
+        Effect.mapError(Option.some),
+        Effect.flatMap((bytes) => bytes.length === 0 ? Effect.fail(Option.none()) : Effect.succeed(Chunk.of(bytes)))
+      )
+  })

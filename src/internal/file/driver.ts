@@ -6,7 +6,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
 import { constants } from "node:fs"
 import type * as fs from "node:fs"
 import * as path from "node:path"
@@ -17,6 +16,7 @@ import type { BadStoreConfiguration, BadStoreUri, StoreTimeout } from "../../Sto
 import { DuplicateImage, ImageNotFound } from "../../StoreError.js"
 import * as Disk from "../disk/disk.js"
 import * as FileSource from "../disk/fileSource.js"
+import * as Pulled from "../pulled.js"
 import * as Source from "../source.js"
 import * as Datadirs from "./datadirs.js"
 import * as failures from "./failures.js"
@@ -107,14 +107,20 @@ export const make = (
           yield* checkAbsent(imageId, directories)
           const temporary = yield* Temporary.open(disk, directory, imageId)
           const writing = Writing.make(disk, temporary.file, settings)
-          yield* Stream.runForEachChunk(data, (chunk) => Effect.forEach(chunk, writing.write, { discard: true }))
+          yield* Pulled.forEachChunk(Pulled.open(data), (chunk) =>
+            Effect.forEach(chunk, writing.write, { discard: true }))
           yield* writing.finish
           yield* disk.fchmod(temporary.file, settings.mode ?? 0o666 & ~process.umask())
           yield* settings.fsync ? disk.fsync(temporary.file) : Effect.void
           const target = path.join(directory, imageId)
           yield* turn.withPermits(1)(
             Effect.zipRight(
-              checkAbsent(imageId, directories.filter((other) => other !== directory)),
+              checkAbsent(
+                imageId,
+                directories.filter((other) =>
+                  other !== directory
+                )
+              ),
               publish(disk, temporary, target, settings)
             )
           )

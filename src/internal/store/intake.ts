@@ -5,18 +5,19 @@
  * @internal
  */
 import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Chunk from "effect/Chunk"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import type * as AddOptions from "../../AddOptions.js"
 import * as Digest from "../../Digest.js"
 import { UploadFailed } from "../../Driver.js"
 import { DigestMismatch, type HashingFailed, SizeMismatch } from "../../StoreError.js"
+import * as Pulled from "../pulled.js"
 import * as Source from "../source.js"
 
 /** @internal */
@@ -64,45 +65,41 @@ export const make = <E, R, VE, VR>(
       concluded = digest
     })
 
-    const stage: Channel.Channel<
-      Chunk.Chunk<Uint8Array>,
-      Chunk.Chunk<Uint8Array>,
-      E | VE | IntakeError,
-      E | HashingFailed,
-      void,
-      unknown,
-      VR
-    > = Channel.readWithCause({
-      onInput: (chunk: Chunk.Chunk<Uint8Array>) => {
-        const bytes = Chunk.filter(chunk, isNotEmpty)
-        return Channel.flatMap(
-          Channel.fromEffect(Effect.forEach(bytes, accept, { discard: true })),
-          () => Chunk.isEmpty(bytes) ? stage : Channel.flatMap(Channel.write(bytes), () => stage)
-        )
-      },
-      onFailure: Channel.failCause,
-      onDone: () => Channel.fromEffect(conclude)
-    })
-
     /** Keeps the reason and lets the driver know no more than that there is one. */
-    const withhold = <F extends E | VE | IntakeError>(cause: Cause.Cause<F>) =>
+    const withhold = (cause: Cause.Cause<E | VE | IntakeError>) =>
       Either.match(Cause.failureOrCause(cause), {
-        onLeft: () => Effect.zipRight(Deferred.failCause(failure, cause), new UploadFailed()),
+        onLeft: () => Effect.zipRight(Deferred.failCause(failure, cause), Effect.fail(Option.some(new UploadFailed()))),
         onRight: Effect.failCause
       })
 
+    const toDriver = (pull: Pulled.Pull<E | HashingFailed, R>): Pulled.Pull<UploadFailed, never> => {
+      const next: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E | VE | IntakeError>, R | VR> = Effect.flatMap(
+        pull,
+        (chunk) => {
+          const bytes = Chunk.filter(chunk, isNotEmpty)
+          return Chunk.isEmpty(bytes)
+            ? next
+            : Effect.as(Effect.mapError(Effect.forEach(bytes, accept, { discard: true }), Option.some), bytes)
+        }
+      )
+      return next.pipe(
+        Effect.catchAllCause((cause) =>
+          isEnd(cause)
+            ? Effect.zipRight(Effect.catchAllCause(conclude, withhold), Effect.fail(Option.none()))
+            : withhold(Cause.flatMap(cause, Option.match({ onNone: () => Cause.empty, onSome: Cause.fail })))
+        ),
+        Effect.provide(context)
+      )
+    }
+
     // What can fill memory is given the hasher's, and then none of it is copied.
     const source = Source.find(data)
-    const bytes: Stream.Stream<Uint8Array, E | HashingFailed, R> = source === undefined
-      ? data
-      : Stream.unwrapScoped(Effect.map(source.open, (fill) => Source.chunks(fill, digester.lease)))
+    const opened: Pulled.Open<E | HashingFailed, R> = source === undefined
+      ? Pulled.open(data)
+      : Source.pull(source, digester.lease)
 
     return {
-      data: bytes.pipe(
-        Stream.pipeThroughChannelOrFail(stage),
-        Stream.catchAllCause((cause) => Stream.fromEffect(withhold(cause))),
-        Stream.provideContext(context)
-      ),
+      data: Pulled.toStream(Effect.map(inScopeOf(opened, context), toDriver)),
       failure: Deferred.await(failure),
       digest: Effect.suspend(() =>
         concluded === undefined
@@ -111,6 +108,17 @@ export const make = <E, R, VE, VR>(
       )
     }
   })
+
+/** With the caller's services, but the scope is the driver's: what the source holds open is freed as it ends. */
+const inScopeOf = <A, R, R2>(opened: Effect.Effect<A, never, Scope.Scope | R>, context: Context.Context<R | R2>) =>
+  Effect.mapInputContext(
+    opened,
+    (current: Context.Context<Scope.Scope>): Context.Context<Scope.Scope | R> =>
+      Context.add(context, Scope.Scope, Context.get(current, Scope.Scope))
+  )
+
+const isEnd = (cause: Cause.Cause<Option.Option<unknown>>) =>
+  Option.match(Cause.failureOption(cause), { onNone: () => false, onSome: Option.isNone })
 
 const compare = (algorithm: string | undefined, expected: string | undefined, actual: string | undefined) =>
   algorithm === undefined || expected === undefined || actual === undefined || expected === actual
