@@ -107,11 +107,16 @@ class LimitExceeded extends Schema.TaggedError<LimitExceeded>("effect-glance-sto
 const findContenders = Effect.gen(function*() {
   const present = new Map<Name, string>()
   for (const name of Struct.keys(contenders)) {
-    const { remedy = "", title, version } = contenders[name]
-    yield* Option.match(yield* version, {
-      onSome: (found) => Effect.sync(() => present.set(name, found)),
-      onNone: () => Console.log(`${title} is not installed, so it takes no part: ${remedy}`)
-    })
+    const { note, remedy, title, version } = contenders[name]
+    const found = yield* version
+    if (Option.isNone(found)) {
+      yield* Console.log(`${title} is not installed and takes no part: ${remedy}`)
+      continue
+    }
+    present.set(name, found.value)
+    if (note !== undefined) {
+      yield* Console.log(`${title} ${found.value}: ${note}`)
+    }
   }
   return present
 })
