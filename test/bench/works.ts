@@ -25,6 +25,8 @@ export interface Work {
   readonly atMost?: number
 }
 
+export const figures = ({ job, quick }: Work, isQuick: boolean): Work["job"] => isQuick ? { ...job, ...quick } : job
+
 const chunksOf = (...sizes: ReadonlyArray<number>): ReadonlyArray<Way> => sizes.map((chunkSize) => ({ chunkSize }))
 
 const usual = chunksOf(64 * KiB, MiB)
