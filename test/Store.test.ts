@@ -154,14 +154,24 @@ describe("Store.get", () => {
       assert.deepInclude(error, { _tag: "NotSupported", operation: "get", range })
     }))
 
-  it.scoped("no bytes asked for are no bytes given, ranges or not", () =>
+  it.scoped("no bytes asked for are no bytes given, and a driver without ranges is asked for none", () =>
     Effect.gen(function*() {
+      const driver = shelf(new Map([["image", "0123456789"]]))
+      const asked: Array<unknown> = []
       for (const capability of ["read", "readRange"] as const) {
-        const store = yield* withImage(Capabilities.make(capability))
+        const store = yield* Store.make({
+          ...driver,
+          capabilities: Capabilities.make(capability),
+          read: (target, range) => {
+            asked.push(range)
+            return driver.read(target, range)
+          }
+        })
         const image = yield* store.get(at("shelf://image"), { length: 0 })
         assert.deepStrictEqual(image.size, Option.some(0))
         assert.strictEqual(yield* read(image), "")
       }
+      assert.deepStrictEqual(asked, [{ offset: 0, length: undefined }, { offset: 0, length: 0 }])
     }))
 
   it.scoped("a range reaches the driver as it was asked for", () =>

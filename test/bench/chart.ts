@@ -2,7 +2,7 @@
 import type { Result, Summary } from "./summary.js"
 import { heading, speedOf } from "./table.js"
 
-const width = 960
+const width = 1040
 const left = 300
 const full = 380
 const bar = 18

@@ -15,10 +15,12 @@ export interface Contender {
   readonly durable?: boolean
   /** The program, given the directory of the compiled scripts. */
   readonly command: (scripts: string) => readonly [string, ...ReadonlyArray<string>]
-  /** Its version, or none if it is not installed. */
+  /** What it runs as, or none if it is not installed. */
   readonly version: Effect.Effect<Option.Option<string>, never, CommandExecutor.CommandExecutor>
   /** How to install it. */
   readonly remedy?: string
+  /** What must be known to read its figures. */
+  readonly note?: string
 }
 
 /** A script of ours, in this Node; a processor profile is taken of it if one was asked of the benchmark. */
@@ -58,7 +60,8 @@ export const contenders = named({
     durable: false,
     command: () => [python, fileURLToPath(new URL("rivals/original.py", import.meta.url))],
     version: glanceStoreVersion,
-    remedy: "run test/services/install.sh oracle"
+    remedy: "run test/services/install.sh oracle",
+    note: "it never calls fsync, and where no multihash is asked for it computes MD5 twice"
   }
 })
 

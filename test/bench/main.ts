@@ -17,11 +17,11 @@ import * as os from "node:os"
 import { chart } from "./chart.js"
 import { compile } from "./compile.js"
 import { contenders, type Name } from "./contenders.js"
-import { figures, runRounds } from "./rounds.js"
+import { runRounds } from "./rounds.js"
 import { requireSpace, sourceSize, writeSource } from "./source.js"
 import { bytes, summarize } from "./summary.js"
 import { table } from "./table.js"
-import { type Work, works } from "./works.js"
+import { figures, type Work, works } from "./works.js"
 
 const all: Readonly<Record<string, Work>> = works
 
@@ -30,10 +30,12 @@ const options = {
     Options.withDescription("Small images and one round: that everything works, not how fast it is")
   ),
   rounds: Options.integer("rounds").pipe(
+    Options.withSchema(Schema.Int.pipe(Schema.positive())),
     Options.withDescription("How often everybody runs; 5 if absent, 1 with --quick"),
     Options.optional
   ),
   only: Options.choice("only", Struct.keys(works)).pipe(
+    Options.withPseudoName("work"),
     Options.withDescription("Measure this; may be given several times"),
     Options.repeated
   ),
@@ -57,8 +59,10 @@ const bench = Command.make("bench", options, (given) =>
     const { quick } = given
     const rounds = Option.getOrElse(given.rounds, () => quick ? 1 : 5)
     const only = new Set<string>(given.only)
-    const chosen = Object.entries(all).filter(([name]) => only.size === 0 || only.has(name))
-    const jobs = chosen.map(([, work]) => figures(work, quick))
+    const chosen = Object.entries(all)
+      .filter(([name]) => only.size === 0 || only.has(name))
+      .map(([name, work]) => ({ name, work, job: figures(work, quick) }))
+    const jobs = chosen.map(({ job }) => job)
     const machine = describeMachine()
     yield* Console.log(captionOf(machine) + (quick ? "\nA quick run: that it works is all that its figures say" : ""))
 
@@ -69,10 +73,10 @@ const bench = Command.make("bench", options, (given) =>
     yield* writeSource(source, sourceSize(jobs))
     const scripts = yield* compile
 
-    const summaries = yield* Effect.forEach(chosen, ([name, work]) =>
-      runRounds(work, { quick, rounds, directory, source, scripts, present }).pipe(
+    const summaries = yield* Effect.forEach(chosen, ({ job, name, work }) =>
+      runRounds(work, job, { quick, rounds, directory, source, scripts, present }).pipe(
         Effect.map((entered) =>
-          summarize(name, work, figures(work, quick), entered, present)
+          summarize(name, work, job, entered, present)
         ),
         Effect.tap((summary) => Console.log(`\n${table(summary)}`))
       ))
@@ -107,11 +111,16 @@ class LimitExceeded extends Schema.TaggedError<LimitExceeded>("effect-glance-sto
 const findContenders = Effect.gen(function*() {
   const present = new Map<Name, string>()
   for (const name of Struct.keys(contenders)) {
-    const { remedy = "", title, version } = contenders[name]
-    yield* Option.match(yield* version, {
-      onSome: (found) => Effect.sync(() => present.set(name, found)),
-      onNone: () => Console.log(`${title} is not installed, so it takes no part: ${remedy}`)
-    })
+    const { note, remedy, title, version } = contenders[name]
+    const found = yield* version
+    if (Option.isNone(found)) {
+      yield* Console.log(`${title} is not installed and takes no part: ${remedy}`)
+      continue
+    }
+    present.set(name, found.value)
+    if (note !== undefined) {
+      yield* Console.log(`${title} ${found.value}: ${note}`)
+    }
   }
   return present
 })
@@ -129,7 +138,7 @@ const describeMachine = () => ({
 const captionOf = ({ cores, load, memory, node, processor, system }: ReturnType<typeof describeMachine>) =>
   `Node ${node} on ${cores} x ${processor}, ${bytes(memory)}, ${system}; load ${load.toFixed(1)} at the start`
 
-Command.run(bench, { name: "bench", version: process.version })(process.argv).pipe(
+Command.run(bench, { name: "bench", version: "0.1.0" })(process.argv).pipe(
   Effect.provide(NodeContext.layer),
   NodeRuntime.runMain
 )

@@ -45,9 +45,7 @@ export class Disagreement extends Schema.TaggedError<Disagreement>("effect-glanc
   }
 }
 
-export const figures = (work: Work, quick: boolean) => quick ? { ...work.job, ...work.quick } : work.job
-
-export const runRounds = (work: Work, settings: Settings) =>
+export const runRounds = (work: Work, job: Work["job"], settings: Settings) =>
   Effect.gen(function*() {
     const { atMost = Infinity, title } = work
     const entries = entriesOf(work, settings)
@@ -55,7 +53,7 @@ export const runRounds = (work: Work, settings: Settings) =>
     const reports: Array<ReadonlyArray<Report>> = []
     for (let round = 1; round <= rounds; round++) {
       yield* Console.error(`${title}: round ${round} of ${rounds}`)
-      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, work, settings)))
+      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, job, settings)))
     }
     yield* sameWork(title, entries, reports)
     return entries.map(({ name, way }, index): Entered => ({
@@ -72,7 +70,7 @@ const entriesOf = ({ ours, rivals }: Work, { present, quick }: Settings): Readon
   )
 ]
 
-const runEntry = ({ name, way }: Entry, work: Work, { directory, quick, scripts, source }: Settings) =>
+const runEntry = ({ name, way }: Entry, figures: Work["job"], { directory, scripts, source }: Settings) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const run = yield* fs.makeTempDirectoryScoped({ directory, prefix: "run-" })
@@ -82,7 +80,7 @@ const runEntry = ({ name, way }: Entry, work: Work, { directory, quick, scripts,
       count: 1,
       concurrency: 1,
       length: 0,
-      ...figures(work, quick),
+      ...figures,
       ...way,
       source,
       datadir,

@@ -16,7 +16,7 @@ export interface Result {
   readonly label: string
   readonly durable: boolean | undefined
   readonly way: Way
-  /** Ours, and of each rival's ways the fastest. */
+  /** Ours as it is, and of each rival's ways the fastest. */
   readonly compared: boolean
   /** Seconds. */
   readonly wall: Spread
@@ -51,10 +51,12 @@ export const summarize = (
   name: string,
   work: Work,
   job: Work["job"],
+  /** Ours first. */
   entered: ReadonlyArray<Entered>,
   versions: ReadonlyMap<Name, string>
 ): Summary => {
-  const base = entered.filter((entry) => entry.name === work.ours).flatMap(({ reports }) => reports)
+  const [ours] = entered
+  const base = ours?.reports ?? []
   const results = entered.map((entry): Result => {
     const { name: contender, reports, way } = entry
     const wall = spreadOf(reports, (report) => report.wall)
@@ -64,7 +66,9 @@ export const summarize = (
       label: labelOf(entry, contenders[contender], job, versions.get(contender)),
       durable: contenders[contender].durable,
       way,
-      compared: fastest(entered.filter((other) => other.name === contender)) === entry,
+      compared: entry === (contender === work.ours ? ours : fastest(entered.filter((other) =>
+        other.name === contender
+      ))),
       wall,
       speed: (work.unit === "bytes" ? (reports[0]?.bytes ?? 0) : (job.count ?? 1)) / wall.median,
       cpu: spreadOf(reports, ({ cpu }) => cpu),
@@ -72,7 +76,7 @@ export const summarize = (
       growth: spreadOf(reports, growth),
       delay: spreadIfAll(reports, ({ delay }) => delay),
       busy: spreadIfAll(reports, ({ busy }) => busy),
-      ratio: contender === work.ours ? undefined : spread(ratios),
+      ratio: entry === ours ? undefined : spread(ratios),
       reports
     }
   })

@@ -14,8 +14,12 @@ export interface Work {
   readonly job: Figures
   /** The figures that are smaller in a quick run. */
   readonly quick: Partial<Figures>
+  /** As it is without any setting. */
   readonly ours: Name
-  /** And the ways each is tried in, of which the fastest is the one compared. A quick run tries the first only. */
+  /**
+   * And the ways each is tried in, of which the fastest is the one compared; ours may be here too, in other ways. A
+   * quick run tries the first only.
+   */
   readonly rivals: Readonly<Partial<Record<Name, ReadonlyArray<Way>>>>
   /** What is told of speed: bytes or images a second. */
   readonly unit: "bytes" | "images"
@@ -24,6 +28,8 @@ export interface Work {
   /** Fewer rounds than the others, for what takes long. */
   readonly atMost?: number
 }
+
+export const figures = ({ job, quick }: Work, isQuick: boolean): Work["job"] => isQuick ? { ...job, ...quick } : job
 
 const chunksOf = (...sizes: ReadonlyArray<number>): ReadonlyArray<Way> => sizes.map((chunkSize) => ({ chunkSize }))
 
@@ -36,7 +42,7 @@ export const works = {
     job: { operation: "add", size: GiB, hashingAlgo: "sha512" },
     quick: { size: 16 * MiB },
     ours: "file",
-    rivals: { "node": usual, "node-unsynced": usual, "original": usual },
+    rivals: { "file": chunksOf(64 * KiB), "node": usual, "node-unsynced": usual, "original": usual },
     unit: "bytes"
   },
   "add-md5": {
@@ -44,7 +50,7 @@ export const works = {
     job: { operation: "add", size: GiB },
     quick: { size: 16 * MiB },
     ours: "file",
-    rivals: { "node": usual, "node-unsynced": usual, "original": usual },
+    rivals: { "file": chunksOf(64 * KiB), "node": usual, "node-unsynced": usual, "original": usual },
     unit: "bytes"
   },
   "get": {
@@ -52,7 +58,7 @@ export const works = {
     job: { operation: "get", size: GiB },
     quick: { size: 16 * MiB },
     ours: "file",
-    rivals: { "node": chunksOf(64 * KiB, 256 * KiB, MiB, 4 * MiB), "original": usual },
+    rivals: { "file": chunksOf(64 * KiB), "node": chunksOf(64 * KiB, 256 * KiB, MiB, 4 * MiB), "original": usual },
     unit: "bytes"
   },
   "get-ranges": {

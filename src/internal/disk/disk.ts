@@ -78,6 +78,8 @@ export interface Disk {
   readonly link: (from: string, to: string) => Call<void>
   readonly rename: (from: string, to: string) => Call<void>
   readonly unlink: (path: string) => Call<void>
+  /** An unlink that cleans up: it is made even if its turn comes after the caller's time. */
+  readonly discard: (path: string) => Call<void>
   readonly chmod: (path: string, mode: number) => Call<void>
   /** With all directories above it that are missing. */
   readonly makeDirectory: (path: string) => Call<void>
@@ -88,17 +90,21 @@ export interface Disk {
 
 type Callback<A> = (error: NodeJS.ErrnoException | null, result: A) => void
 
+/** What becomes of a call that nobody waits for any more. */
+interface Manner<in A> {
+  /** Takes back what it did after all. */
+  readonly undo?: (result: A) => void
+  /** It is made even if it had not begun: it frees something. */
+  readonly insist?: boolean
+}
+
 /** @internal */
 export const make = (options: { readonly store: string; readonly limits: Limits }): Effect.Effect<Disk> =>
   Effect.gen(function*() {
     const syscalls = yield* Syscalls
     const bounded = yield* makeBound(options.store, options.limits)
 
-    const attempt = <A>(
-      syscall: string,
-      run: (callback: Callback<A>) => void,
-      undo?: (result: A) => void
-    ): Call<A> =>
+    const attempt = <A>(syscall: string, run: (callback: Callback<A>) => void, manner: Manner<A> = {}): Call<A> =>
       bounded(
         syscall,
         Effect.async<A, DiskError>((resume) => {
@@ -111,7 +117,7 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
             fail(cause instanceof Error ? cause : new TypeError(String(cause)))
           }
         }),
-        undo
+        manner
       )
 
     const attemptOn = <A>(file: OpenFile, syscall: string, run: (fd: number, callback: Callback<A>) => void): Call<A> =>
@@ -137,10 +143,12 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
     return {
       open: (path, flags, mode = 0) =>
         Effect.map(
-          attempt<number>("open", (callback) => syscalls.open(path, flags, mode, callback), (fd) => {
-            syscalls.close(fd, ignore)
-            if ((flags & fs.constants.O_EXCL) !== 0) {
-              syscalls.unlink(path, ignore)
+          attempt<number>("open", (callback) => syscalls.open(path, flags, mode, callback), {
+            undo: (fd) => {
+              syscalls.close(fd, ignore)
+              if ((flags & fs.constants.O_EXCL) !== 0) {
+                syscalls.unlink(path, ignore)
+              }
             }
           }),
           (fd) => ({ fd, users: 0, onIdle: undefined })
@@ -153,7 +161,7 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
           } else {
             file.onIdle = close
           }
-        }),
+        }, { insist: true }),
       read: (file, buffer, position) =>
         attemptOn(file, "read", (fd, callback) => syscalls.read(fd, buffer, 0, buffer.length, position, callback)),
       write,
@@ -171,15 +179,17 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
         attempt(
           "link",
           (callback) => syscalls.link(from, to, withoutResult(callback)),
-          () => syscalls.unlink(to, ignore)
+          { undo: () => syscalls.unlink(to, ignore) }
         ),
       rename: (from, to) =>
         attempt(
           "rename",
           (callback) => syscalls.rename(from, to, withoutResult(callback)),
-          () => syscalls.unlink(to, ignore)
+          { undo: () => syscalls.unlink(to, ignore) }
         ),
       unlink: (path) => attempt("unlink", (callback) => syscalls.unlink(path, withoutResult(callback))),
+      discard: (path) =>
+        attempt("unlink", (callback) => syscalls.unlink(path, withoutResult(callback)), { insist: true }),
       chmod: (path, mode) => attempt("chmod", (callback) => syscalls.chmod(path, mode, withoutResult(callback))),
       makeDirectory: (path) => attempt("mkdir", (callback) => syscalls.mkdir(path, withoutResult(callback))),
       readDirectory: (path) => attempt("readdir", (callback) => syscalls.readdir(path, callback)),
@@ -202,8 +212,7 @@ const bytesAvailable = (stats: fs.StatsFs & { readonly frsize?: number }) =>
 const makeBound = (store: string, { poolSize, threshold, timeout }: Limits) =>
   Effect.gen(function*() {
     if (timeout === 0) {
-      return <A>(_: string, call: Effect.Effect<A, DiskError>, __?: (result: A) => void): Call<A> =>
-        Effect.uninterruptible(call)
+      return <A>(_: string, call: Effect.Effect<A, DiskError>, __: Manner<A>): Call<A> => Effect.uninterruptible(call)
     }
     const pool = yield* Effect.makeSemaphore(poolSize)
     const after = Duration.seconds(timeout)
@@ -227,7 +236,7 @@ const makeBound = (store: string, { poolSize, threshold, timeout }: Limits) =>
       warned &&= busy / poolSize * 100 >= threshold
     })
 
-    return <A>(syscall: string, call: Effect.Effect<A, DiskError>, undo?: (result: A) => void): Call<A> =>
+    return <A>(syscall: string, call: Effect.Effect<A, DiskError>, { insist = false, undo }: Manner<A>): Call<A> =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function*() {
           const settled = yield* Deferred.make<A, DiskError | StoreTimeout>()
@@ -242,8 +251,9 @@ const makeBound = (store: string, { poolSize, threshold, timeout }: Limits) =>
             Effect.interruptible,
             Effect.forkDaemon
           )
-          // One that still waits for its turn is called off.
-          const abandon = (ending: Effect.Effect<boolean>) => Effect.zipRight(ending, Fiber.interruptFork(worker))
+          // One that still waits for its turn is called off, unless it cleans up.
+          const abandon = (ending: Effect.Effect<boolean>) =>
+            insist ? ending : Effect.zipLeft(ending, Fiber.interruptFork(worker))
           // A daemon, and no race: what is raced are children of this fiber, which an interruption reaches even
           // where the fiber itself may not be interrupted, and a link would then be neither awaited nor undone.
           const timer = yield* abandon(

@@ -67,7 +67,7 @@ const probe = (disk: Disk, directory: string) =>
       )
     }),
     () => Effect.void,
-    ({ file, open }) => Effect.ignore(Effect.zipRight(disk.close(open), disk.unlink(file)))
+    ({ file, open }) => Effect.ignore(Effect.zipRight(disk.close(open), disk.discard(file)))
   )
 
 const refuse = (store: string, directory: string) => (error: DiskError | StoreTimeout) =>

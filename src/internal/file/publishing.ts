@@ -27,7 +27,7 @@ export const publish = (
   const settle = fsync
     ? Effect.zipRight(temporary.discard, syncDirectory(disk, path.dirname(target)))
     : temporary.discard
-  const retract = disk.unlink(target).pipe(
+  const retract = disk.discard(target).pipe(
     Effect.catchAll((cause) => Effect.logError(`The image ${target} of a failed add could not be removed`, cause))
   )
   return Effect.acquireRelease(
@@ -48,7 +48,7 @@ const claim = (disk: Disk, temporary: Temporary, target: string) =>
       Effect.flatMap(disk.open(target, exclusive, 0o600), (placeholder) =>
         Effect.zipRight(disk.close(placeholder), disk.rename(temporary.path, target)).pipe(
           Effect.onError(() =>
-            Effect.ignore(disk.unlink(target))
+            Effect.ignore(disk.discard(target))
           )
         ))
   )

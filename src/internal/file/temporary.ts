@@ -55,7 +55,7 @@ export const open = (
               return Effect.void
             }
             gone = true
-            return disk.unlink(temporary).pipe(
+            return disk.discard(temporary).pipe(
               // It was renamed to its target.
               Effect.catchIf((error) => error._tag === "DiskError" && error.code === "ENOENT", () => Effect.void),
               Effect.ensuring(Effect.ignore(disk.close(file)))

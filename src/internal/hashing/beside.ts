@@ -45,17 +45,18 @@ export const make = (
   /** Looks again whether what the fiber waits for has come. */
   let wake: (() => void) | undefined
 
+  /** Looks only once it listens: the fiber may yield before it does, and a thread answer meanwhile. */
   const waitFor = (isDone: () => boolean): Effect.Effect<void, HashingFailed> =>
-    Effect.suspend(() =>
-      failure ?? (isDone() ? Effect.void : Effect.async<void, HashingFailed>((resume) => {
-        wake = () => {
-          if (failure !== undefined || isDone()) {
-            wake = undefined
-            resume(failure ?? Effect.void)
-          }
+    Effect.async((resume) => {
+      const look = () => {
+        if (failure !== undefined || isDone()) {
+          wake = undefined
+          resume(failure ?? Effect.void)
         }
-      }))
-    )
+      }
+      wake = look
+      look()
+    })
 
   const listener = (index: number): Threads.Listener => ({
     onProgress: () => {
@@ -164,7 +165,8 @@ export const make = (
       }),
       update: (bytes) =>
         Effect.suspend(() => {
-          if (bytes.buffer !== leased?.memory) {
+          // The threads read a slot from its beginning.
+          if (bytes.buffer !== leased?.memory || bytes.byteOffset > 0) {
             return gather(bytes)
           }
           submitGathered()

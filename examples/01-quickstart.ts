@@ -1,0 +1,57 @@
+/** Streams a file into a store, reads it back, and deletes it again: `npm run quickstart [PATH]`. */
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Backend, Digest, FileStore, StoreRegistry } from "effect-glance-store"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as assert from "node:assert"
+
+const quickstart = Effect.gen(function*() {
+  const files = yield* FileSystem.FileSystem
+  const path = process.argv[2] ?? process.execPath
+  const size = Number((yield* files.stat(path)).size)
+  yield* Console.log(`Adding ${path}, ${size} bytes`)
+
+  const source = files.stream(path, { chunkSize: FileSystem.MiB(1) })
+  const image = yield* Backend.addToBackendWithMultihash("quickstart", withProgress(source, size), {
+    size,
+    hashingAlgo: "sha512"
+  })
+  yield* Console.log(image)
+
+  const whole = yield* Backend.getFromBackend(image.uri)
+  const digest = yield* Stream.run(whole.data, Digest.sink("sha512"))
+  assert.deepStrictEqual(digest, { size, checksum: image.checksum, multihash: image.multihash })
+  yield* Console.log("Read back: the same bytes")
+
+  const known = yield* Effect.flatten(Backend.getSizeFromBackend(image.uri))
+  const part = yield* Backend.getFromBackend(image.uri, { offset: 0, length: 16 })
+  yield* Console.log(`Of its ${known} bytes the first:`, ...(yield* Stream.runCollect(part.data)))
+
+  yield* Backend.deleteFromBackend(image.uri)
+  yield* Console.log("Deleted")
+}).pipe(Effect.scoped)
+
+/** A file store in a temporary directory, which goes when the program ends. */
+const stores = FileSystem.FileSystem.pipe(
+  Effect.flatMap((files) => files.makeTempDirectoryScoped({ prefix: "quickstart-" })),
+  Effect.map((datadir) => FileStore.layer({ datadir })),
+  Layer.unwrapScoped,
+  Layer.provideMerge(StoreRegistry.layer({ default: "file" })),
+  Layer.provideMerge(NodeContext.layer)
+)
+
+/** A bar on a terminal, nothing in a log. */
+const withProgress = <E>(source: Stream.Stream<Uint8Array, E>, size: number) => {
+  let done = 0
+  const draw = (bytes: Uint8Array) => {
+    const bar = "#".repeat(Math.round(40 * (done += bytes.length) / size)).padEnd(40, ".")
+    process.stderr.write(`\r[${bar}] ${done} bytes${done < size ? "" : "\n"}`)
+  }
+  return process.stderr.isTTY ? Stream.tap(source, (bytes) => Effect.sync(() => draw(bytes))) : source
+}
+
+quickstart.pipe(Effect.mapError((error) => error.message), Effect.provide(stores), NodeRuntime.runMain)

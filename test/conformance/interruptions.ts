@@ -1,0 +1,208 @@
+/** An add that is interrupted: it has ended, and left nothing, when the interruption returns. */
+import { assert } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FastCheck from "effect/FastCheck"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Scheduler from "effect/Scheduler"
+import * as Stream from "effect/Stream"
+import * as Store from "../../src/Store.js"
+import { assertSame, pattern } from "./bytes.js"
+import { assertInterrupted } from "./failure.js"
+import { isNowhere, isStored, Storage } from "./harness.js"
+import { type Chapter, forAll, freshId, law } from "./law.js"
+import * as Source from "./source.js"
+
+const bytes = pattern(10_000)
+
+/** Adds the image and interrupts the add once `reached` is there; gives how it ended. */
+const interruptedAt = (
+  imageId: string,
+  reached: Deferred.Deferred<void>,
+  data: Stream.Stream<Uint8Array>,
+  complete: Effect.Effect<void> = Effect.void
+) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const verifier = { update: () => Effect.void, complete }
+    const adding = yield* Effect.fork(store.add(imageId, data, { verifier }))
+    yield* Deferred.await(reached)
+    return yield* Fiber.interrupt(adding)
+  })
+
+/** One turn of the event loop, in which input and output go on; a yield only lets other fibers run. */
+const turn = Effect.async<void>((resume) => {
+  const handle = setImmediate(() => resume(Effect.void))
+  return Effect.sync(() => clearImmediate(handle))
+})
+
+interface Moment {
+  /** Pieces that are taken before the counting begins; 5 is behind the last byte. */
+  readonly pieces: number
+  readonly turns: number
+  readonly yields: number
+  /** Decides after which of its steps the add lets other fibers run; without it the runtime decides. */
+  readonly seed?: number | undefined
+}
+
+const moments = FastCheck.record({ pieces: FastCheck.nat(5), turns: FastCheck.nat(12), yields: FastCheck.nat(40) })
+
+/** As many yields as a hesitant add may need to its end, most of them behind the last byte. */
+const hesitantMoments = FastCheck.record({
+  pieces: FastCheck.constantFrom(0, 3, 5, 5, 5, 5),
+  turns: FastCheck.constant(0),
+  yields: FastCheck.nat(400),
+  seed: FastCheck.integer()
+})
+
+/** Effect's own scheduler runs two thousand steps of a fiber at once; this one stops between any two, now and then. */
+const hesitant = (seed: number): Scheduler.Scheduler => {
+  let state = seed
+  return {
+    scheduleTask: (task, priority, fiber) => Scheduler.defaultScheduler.scheduleTask(task, priority, fiber),
+    shouldYield: () => {
+      state = (Math.imul(state, 1664525) + 1013904223) | 0
+      return state >>> 28 === 0 ? 0 : false
+    }
+  }
+}
+
+/** Interrupts an add at that moment; if it was too late for that, the image must be there. */
+const interruptedIn = ({ pieces, seed, turns, yields }: Moment) =>
+  Effect.gen(function*() {
+    const store = yield* Store.Store
+    const id = yield* freshId
+    const reached = yield* Deferred.make<void>()
+    let taken = 0
+    const count = Effect.suspend(() =>
+      taken++ === pieces ? Effect.asVoid(Deferred.succeed(reached, undefined)) : Effect.void
+    )
+    const data = Stream.tap(Source.yielding(bytes, 2000), () => count)
+    const adding = yield* store.add(id, data, { verifier: { update: () => Effect.void, complete: count } }).pipe(
+      Effect.withScheduler(seed === undefined ? Scheduler.defaultScheduler : hesitant(seed)),
+      Effect.fork
+    )
+    yield* Deferred.await(reached)
+    yield* Effect.repeatN(turn, turns)
+    yield* Effect.repeatN(Effect.yieldNow(), yields)
+    return { id, exit: yield* Fiber.interrupt(adding) }
+  })
+
+export const interruptions: Chapter = {
+  name: "add, interrupted",
+  needs: ["write"],
+  laws: [
+    law("leaves nothing where it waits for the first byte", () =>
+      Effect.gen(function*() {
+        const id = yield* freshId
+        const reached = yield* Deferred.make<void>()
+        const stuck = Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)
+        assertInterrupted(yield* interruptedAt(id, reached, Stream.fromEffect(stuck)))
+        yield* isNowhere(id)
+      })),
+
+    law("leaves nothing in the middle", () =>
+      Effect.forEach([1, 1000, 5500], (after) =>
+        Effect.gen(function*() {
+          const id = yield* freshId
+          const reached = yield* Deferred.make<void>()
+          const stuck = Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)
+          assertInterrupted(yield* interruptedAt(id, reached, Source.followedBy(bytes.subarray(0, after), stuck)))
+          yield* isNowhere(id)
+        }), { discard: true })),
+
+    law("leaves nothing after the last byte, before the source has ended", () =>
+      Effect.gen(function*() {
+        const id = yield* freshId
+        const reached = yield* Deferred.make<void>()
+        const stuck = Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)
+        assertInterrupted(yield* interruptedAt(id, reached, Source.followedBy(bytes, stuck)))
+        yield* isNowhere(id)
+      })),
+
+    law("leaves nothing while the verdict on all of the bytes is pending", () =>
+      Effect.gen(function*() {
+        const id = yield* freshId
+        const reached = yield* Deferred.make<void>()
+        const stuck = Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)
+        assertInterrupted(yield* interruptedAt(id, reached, Source.make(bytes).data, stuck))
+        yield* isNowhere(id)
+      })),
+
+    law(
+      "leaves nothing wherever it is interrupted, or the whole image where that came too late",
+      () =>
+        forAll(moments, (moment) =>
+          Effect.gen(function*() {
+            const { exit, id } = yield* interruptedIn(moment)
+            if (Exit.isSuccess(exit)) {
+              return yield* isStored(id, bytes)
+            }
+            assertInterrupted(exit)
+            yield* isNowhere(id)
+          }))
+    ),
+
+    law(
+      "leaves no part of an image between any two steps of its fiber",
+      () =>
+        forAll(hesitantMoments, (moment) =>
+          Effect.gen(function*() {
+            const { find, litter } = yield* Storage
+            const { exit, id } = yield* interruptedIn(moment)
+            if (Exit.isSuccess(exit)) {
+              return yield* isStored(id, bytes)
+            }
+            assertInterrupted(exit)
+            // An interruption between the very last steps, when the image is there for good, cannot be told from one
+            // before; but what is there is whole then.
+            const image = yield* find(id)
+            if (Option.isSome(image)) {
+              assertSame(image.value, bytes)
+            }
+            assert.deepStrictEqual(yield* litter(id), [])
+          }), 40)
+    ),
+
+    law("leaves the id free: the image can be added then", () =>
+      Effect.gen(function*() {
+        const store = yield* Store.Store
+        const id = yield* freshId
+        const reached = yield* Deferred.make<void>()
+        const stuck = Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never)
+        yield* interruptedAt(id, reached, Source.followedBy(bytes.subarray(0, 5000), stuck))
+        yield* store.add(id, Source.make(bytes).data)
+        yield* isStored(id, bytes)
+      })),
+
+    law("harms no image that was there before", () =>
+      Effect.gen(function*() {
+        const store = yield* Store.Store
+        const { seed } = yield* Storage
+        const id = yield* freshId
+        yield* seed(id, bytes)
+        const adding = yield* Effect.fork(store.add(id, Source.yielding(pattern(10_000, 9))))
+        yield* Effect.yieldNow()
+        yield* Fiber.interrupt(adding)
+        yield* isStored(id, bytes)
+      })),
+
+    law("has closed the source when the interruption returns", () =>
+      Effect.gen(function*() {
+        const store = yield* Store.Store
+        const source = Source.make(bytes)
+        const reached = yield* Deferred.make<void>()
+        const stuck = Stream.fromEffect(Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never))
+        let closed = false
+        const data = Stream.concat(source.data, stuck).pipe(Stream.ensuring(Effect.sync(() => (closed = true))))
+        const adding = yield* Effect.fork(store.add(yield* freshId, data))
+        yield* Deferred.await(reached)
+        yield* Fiber.interrupt(adding)
+        assert.isTrue(closed)
+      }))
+  ],
+  // That nothing at all is added is a law of `add`.
+  otherwise: []
+}
