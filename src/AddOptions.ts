@@ -33,6 +33,8 @@ export interface AddOptions<out E = never, out R = never> {
   /** Asks for a multihash. */
   readonly hashingAlgo?: HashingAlgorithm.HashingAlgorithm | undefined
   readonly verifier?: Verifier<E, R> | undefined
+  /** Told the bytes accepted so far, after each chunk. */
+  readonly onProgress?: ((received: number) => Effect.Effect<void>) | undefined
   /** Hex digests, in either case, that the bytes must have for the image to be stored. */
   readonly expected?: Expected | undefined
 }
@@ -66,6 +68,7 @@ export interface Checked<out E = never, out R = never> {
   readonly size: number | undefined
   readonly algorithm: HashingAlgorithm.Resolved | undefined
   readonly verifier: Verifier<E, R> | undefined
+  readonly onProgress: ((received: number) => Effect.Effect<void>) | undefined
   /** In lower case. */
   readonly expected: Expected
 }
@@ -90,6 +93,7 @@ export const check = <E, R>(
       size,
       algorithm,
       verifier: options.verifier,
+      onProgress: options.onProgress,
       expected: {
         checksum: yield* hexDigest(checksum, /^[\da-f]{32}$/u, "an MD5 checksum of 32 hex digits"),
         multihash: yield* hexDigest(

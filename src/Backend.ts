@@ -104,9 +104,9 @@ export const storeAddToBackend = <E, R, VE = never, VR = never>(
   store: Store,
   imageId: string,
   data: Stream.Stream<Uint8Array, E, R>,
-  { expected, size, verifier }: Omit<AddOptions<VE, VR>, "hashingAlgo"> = {}
+  { expected, onProgress, size, verifier }: Omit<AddOptions<VE, VR>, "hashingAlgo"> = {}
 ): Effect.Effect<AddResult, AddError | E | NoInfer<VE>, R | NoInfer<VR>> =>
-  store.add(imageId, data, { expected, size, verifier })
+  store.add(imageId, data, { expected, onProgress, size, verifier })
 
 /**
  * Adds an image to a store that the caller holds, and makes a multihash of it.

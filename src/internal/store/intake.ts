@@ -41,7 +41,7 @@ export const make = <E, R, VE, VR>(
   Effect.gen(function*() {
     const failure = yield* Deferred.make<never, E | VE | IntakeError>()
     const digester = yield* Digest.make(options.algorithm, options.size)
-    const { expected, size, verifier } = options
+    const { expected, onProgress, size, verifier } = options
     let received = 0
     let concluded: Digest.Digest | undefined
 
@@ -50,8 +50,10 @@ export const make = <E, R, VE, VR>(
       if (size !== undefined && received > size) {
         return new SizeMismatch({ expected: size, actual: received })
       }
+      const total = received
       const hashed = digester.update(bytes)
-      return verifier === undefined ? hashed : Effect.zipRight(hashed, verifier.update(bytes))
+      const verified = verifier === undefined ? hashed : Effect.zipRight(hashed, verifier.update(bytes))
+      return onProgress === undefined ? verified : Effect.zipLeft(verified, Effect.suspend(() => onProgress(total)))
     }
 
     const conclude = Effect.gen(function*() {
