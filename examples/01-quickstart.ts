@@ -3,6 +3,7 @@ import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { Backend, Digest, FileStore, StoreRegistry } from "effect-glance-store"
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -28,21 +29,17 @@ const quickstart = Effect.gen(function*() {
   yield* Console.log("Read back: the same bytes")
 
   const known = yield* Effect.flatten(Backend.getSizeFromBackend(image.uri))
-  const part = yield* Backend.getFromBackend(image.uri, { offset: 0, length: 16 })
+  const part = yield* Backend.getFromBackend(image.uri, { offset: 0, length: 4 })
   yield* Console.log(`Of its ${known} bytes the first:`, ...(yield* Stream.runCollect(part.data)))
 
-  yield* Backend.deleteFromBackend(image.uri)
-  yield* Console.log("Deleted")
+  yield* Effect.zipRight(Backend.deleteFromBackend(image.uri), Console.log("Deleted"))
 }).pipe(Effect.scoped)
 
 /** A file store in a temporary directory, which goes when the program ends. */
-const stores = FileSystem.FileSystem.pipe(
-  Effect.flatMap((files) => files.makeTempDirectoryScoped({ prefix: "quickstart-" })),
-  Effect.map((datadir) => FileStore.layer({ datadir })),
-  Layer.unwrapScoped,
-  Layer.provideMerge(StoreRegistry.layer({ default: "file" })),
-  Layer.provideMerge(NodeContext.layer)
-)
+const stores = Layer.unwrapScoped(Effect.gen(function*() {
+  const files = yield* FileSystem.FileSystem
+  return FileStore.layer({ datadir: yield* files.makeTempDirectoryScoped({ prefix: "quickstart-" }) })
+})).pipe(Layer.provideMerge(StoreRegistry.layer({ default: "file" })), Layer.provideMerge(NodeContext.layer))
 
 /** A bar on a terminal, nothing in a log. */
 const withProgress = <E>(source: Stream.Stream<Uint8Array, E>, size: number) => {
@@ -54,4 +51,9 @@ const withProgress = <E>(source: Stream.Stream<Uint8Array, E>, size: number) => 
   return process.stderr.isTTY ? Stream.tap(source, (bytes) => Effect.sync(() => draw(bytes))) : source
 }
 
-quickstart.pipe(Effect.mapError((error) => error.message), Effect.provide(stores), NodeRuntime.runMain)
+quickstart.pipe(
+  Effect.mapError((error) => error.message),
+  Effect.provide(stores),
+  Effect.tapErrorCause((cause) => Console.error(Cause.pretty(cause))),
+  NodeRuntime.runMain({ disableErrorReporting: true })
+)

@@ -6,18 +6,10 @@ import * as FileStore from "../src/FileStore.js"
 import type * as Store from "../src/Store.js"
 import * as Directory from "./internal/file/Directory.js"
 import * as Faults from "./internal/file/Faults.js"
+import { identities } from "./internal/file/identities.js"
 import * as Image from "./internal/file/Image.js"
 import * as Reader from "./internal/file/Reader.js"
 import * as Warnings from "./internal/file/Warnings.js"
-
-const variants: ReadonlyArray<{
-  readonly name: string
-  readonly identity?: Store.Identity
-  readonly stamp: Readonly<Record<string, string>>
-}> = [
-  { name: "without an id", stamp: {} },
-  { name: "with an id", identity: { id: "file1" }, stamp: { store: "file1" } }
-]
 
 const content = Image.text("content")
 
@@ -42,7 +34,7 @@ const two = Effect.gen(function*() {
 
 const where = (added: Store.AddResult) => added.uri.split("/").at(-2)
 
-for (const { identity, name, stamp } of variants) {
+for (const { identity, name, stamp } of identities) {
   describe(`the data directories of a FileStore ${name}`, () => {
     it.scoped("the greatest priority takes the image", () =>
       Effect.gen(function*() {
@@ -139,9 +131,12 @@ describe("the priorities of a FileStore's data directories", () => {
       fs.mkdirSync(a)
       fs.symlinkSync(a, `${root}/link`)
       for (const twin of [a, `${a}/`, `${root}/./a`, `${b}/../a`, `${root}/link`]) {
-        const error = yield* Effect.flip(FileStore.make({ datadirs: [`${a}:100`, `${b}:200`, `${twin}:300`] }))
-        assert.strictEqual(error._tag, "BadStoreConfiguration")
-        assert.include(error.message, "multiple times")
+        for (const { identity } of identities) {
+          const options = { datadirs: [`${a}:100`, `${b}:200`, `${twin}:300`] }
+          const error = yield* Effect.flip(FileStore.make(options, identity))
+          assert.strictEqual(error._tag, "BadStoreConfiguration")
+          assert.include(error.message, "multiple times")
+        }
       }
     }))
 })

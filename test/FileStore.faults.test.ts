@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
@@ -6,6 +7,7 @@ import * as FileStore from "../src/FileStore.js"
 import type * as Store from "../src/Store.js"
 import * as Directory from "./internal/file/Directory.js"
 import * as Faults from "./internal/file/Faults.js"
+import { identities } from "./internal/file/identities.js"
 import * as Image from "./internal/file/Image.js"
 import * as Reader from "./internal/file/Reader.js"
 import * as Warnings from "./internal/file/Warnings.js"
@@ -41,9 +43,9 @@ const ofWriting = {
 } as const
 
 describe("an add that the operating system refuses", () => {
-  for (const identity of [undefined, { id: "file1" }]) {
+  for (const { identity, name: kind } of identities) {
     for (const [code, tag] of Object.entries(ofWriting)) {
-      it.scoped(`with ${code} is ${tag}${identity === undefined ? "" : " of a store with an id"}`, () =>
+      it.scoped(`with ${code} is ${tag} of a store ${kind}`, () =>
         Effect.gen(function*() {
           const { datadir, faults, store } = yield* fresh({}, identity)
           for (const name of ["open", "write", "fsync"] as const) {
@@ -193,10 +195,10 @@ describe("a read or a delete that the operating system refuses", () => {
   const denied = ["EACCES", "EPERM", "EROFS"]
   const others = ["EIO", "EBUSY", "EMFILE", "ESTALE", "ETIMEDOUT"]
 
-  for (const code of [...absent, ...denied, ...others]) {
-    it.scoped(`with ${code} is named for what it means`, () =>
+  for (const [code, { identity, name }] of Arr.cartesian([...absent, ...denied, ...others], identities)) {
+    it.scoped(`with ${code} is named for what it means, ${name}`, () =>
       Effect.gen(function*() {
-        const { datadir, faults, store } = yield* fresh()
+        const { datadir, faults, store } = yield* fresh({}, identity)
         const { uri } = yield* store.add("image", pieces)
         const isAbsent = absent.includes(code)
 

@@ -65,7 +65,7 @@ describe("the files that a FileStore holds open", () => {
       )
       assert.deepStrictEqual(Directory.openFiles(datadir), [])
       assert.deepStrictEqual(Directory.list(datadir), ["image"])
-    }))
+    }), 120_000)
 
   it.scoped("of several readers of one image are each reader's own", () =>
     Effect.gen(function*() {

@@ -112,7 +112,7 @@ for (const [name, options, links] of variants) {
         yield* faults.quiet
         assert.deepStrictEqual(Directory.openFiles(datadir), [])
         assert.isTrue(exits.some(Exit.isInterrupted))
-      }))
+      }), 120_000)
 
     it.scoped("of a hundred adds at once leaves nothing of those that did not succeed", () =>
       Effect.gen(function*() {
@@ -127,6 +127,6 @@ for (const [name, options, links] of variants) {
         const stored = exits.flatMap((exit, index) => Exit.isSuccess(exit) ? [`image ${index}`] : [])
         assert.deepStrictEqual(Directory.list(datadir), ["bystander", ...stored].toSorted())
         assert.deepStrictEqual(Directory.openFiles(datadir), [])
-      }))
+      }), 120_000)
   })
 }

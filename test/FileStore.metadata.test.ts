@@ -1,21 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as FileStore from "../src/FileStore.js"
 import type * as Store from "../src/Store.js"
 import * as Directory from "./internal/file/Directory.js"
+import { identities } from "./internal/file/identities.js"
 import * as Image from "./internal/file/Image.js"
 import * as Warnings from "./internal/file/Warnings.js"
-
-const variants: ReadonlyArray<{
-  readonly name: string
-  readonly identity?: Store.Identity
-  readonly stamp: Readonly<Record<string, string>>
-}> = [
-  { name: "without an id", stamp: {} },
-  { name: "with an id", identity: { id: "file1" }, stamp: { store: "file1" } }
-]
 
 /** A data directory in a directory of the test's own, and a metadata file beside it. */
 const place = Effect.map(Directory.make, (root) => {
@@ -30,7 +23,7 @@ const place = Effect.map(Directory.make, (root) => {
 
 const add = (store: Store.Store, imageId = "image") => store.add(imageId, Stream.make(Image.text("content")))
 
-for (const { identity, name, stamp } of variants) {
+for (const { identity, name, stamp } of identities) {
   const metadataOf = (options: FileStore.Options) =>
     Effect.scoped(Effect.flatMap(FileStore.make(options, identity), (store) => add(store))).pipe(
       Effect.map(({ metadata }) => metadata)
@@ -166,12 +159,12 @@ describe("the metadata file of a FileStore", () => {
     ["nothing", ""],
     ["broken JSON", "{"]
   ]
-  for (const [what, content] of invalid) {
-    it.scoped(`with ${what} is not valid`, () =>
+  for (const [[what, content], { identity, name }] of Arr.cartesian(invalid, identities)) {
+    it.scoped(`with ${what} is not valid, ${name}`, () =>
       Effect.gen(function*() {
         const { datadir, metadataFile } = yield* place
         fs.writeFileSync(metadataFile, content)
-        const error = yield* Effect.flip(FileStore.make({ datadir, metadataFile }))
+        const error = yield* Effect.flip(FileStore.make({ datadir, metadataFile }, identity))
         assert.strictEqual(error._tag, "BadStoreConfiguration")
         assert.include(error.message, metadataFile)
         assert.include(error.message, "not valid")

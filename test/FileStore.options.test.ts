@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -8,8 +9,10 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Backend from "../src/Backend.js"
 import * as FileStore from "../src/FileStore.js"
+import type * as Store from "../src/Store.js"
 import * as StoreRegistry from "../src/StoreRegistry.js"
 import * as Directory from "./internal/file/Directory.js"
+import { identities } from "./internal/file/identities.js"
 import * as Image from "./internal/file/Image.js"
 import * as Reader from "./internal/file/Reader.js"
 import * as Warnings from "./internal/file/Warnings.js"
@@ -17,19 +20,16 @@ import * as Warnings from "./internal/file/Warnings.js"
 const modeOf = (file: string) => (fs.statSync(file).mode & 0o7777).toString(8)
 
 /** Why a store cannot be made of these options. */
-const reason = (options: FileStore.Options) =>
-  Effect.scoped(FileStore.make(options)).pipe(
-    Effect.flip,
+const reason = (options: FileStore.Options, identity?: Store.Identity) =>
+  Effect.flip(FileStore.make(options, identity)).pipe(
     Effect.map((error) => {
       assert.strictEqual(error._tag, "BadStoreConfiguration")
       return error.message
     })
   )
 
-const add = (options: FileStore.Options, imageId: string) =>
-  Effect.scoped(
-    Effect.flatMap(FileStore.make(options), (store) => store.add(imageId, Stream.make(Image.text("content"))))
-  )
+const add = (options: FileStore.Options, imageId: string, identity?: Store.Identity) =>
+  Effect.flatMap(FileStore.make(options, identity), (store) => store.add(imageId, Stream.make(Image.text("content"))))
 
 describe("the options of FileStore", () => {
   it("are listed under the names of glance_store, with its defaults", () => {
@@ -78,17 +78,20 @@ describe("the options of FileStore", () => {
       assert.isFalse(fs.existsSync("/nowhere"))
     }))
 
-  it.scoped("take a chunk size of a gibibyte without claiming one for a small image", () =>
-    Effect.gen(function*() {
-      const datadir = yield* Directory.make
-      const store = yield* FileStore.make({ datadir, chunkSize: 2 ** 30 })
-      const before = process.memoryUsage().arrayBuffers
-      const { uri } = yield* store.add("small", Stream.make(Image.text("content")))
-      const image = yield* store.get(Reader.location(uri))
-      const used = yield* Stream.runFold(image.data, 0, (most) => Math.max(most, process.memoryUsage().arrayBuffers))
-      assert.isBelow(used - before, 2 ** 29)
-      assert.deepStrictEqual((yield* Reader.read(store, uri)).bytes, Image.text("content"))
-    }))
+  it.scoped.each(identities.slice())(
+    "take a chunk size of a gibibyte without claiming one for an image",
+    ({ identity }) =>
+      Effect.gen(function*() {
+        const datadir = yield* Directory.make
+        const store = yield* FileStore.make({ datadir, chunkSize: 2 ** 30 }, identity)
+        const before = process.memoryUsage().arrayBuffers
+        const { uri } = yield* store.add("small", Stream.make(Image.text("content")))
+        const image = yield* store.get(Reader.location(uri))
+        const used = yield* Stream.runFold(image.data, 0, (most) => Math.max(most, process.memoryUsage().arrayBuffers))
+        assert.isBelow(used - before, 2 ** 29)
+        assert.deepStrictEqual((yield* Reader.read(store, uri)).bytes, Image.text("content"))
+      })
+  )
 
   it.scoped("can come from configuration", () =>
     Effect.gen(function*() {
@@ -143,14 +146,11 @@ describe("the options of FileStore", () => {
 describe("the data directory of FileStore", () => {
   it.effect("has to be named, in one of two ways", () =>
     Effect.gen(function*() {
-      for (
-        const options of [
-          { datadir: "" },
-          { datadir: "", datadirs: [] },
-          { datadir: "/a", datadirs: ["/b"] }
-        ]
-      ) {
-        const message = yield* reason(options)
+      const wrong = [{ datadir: "" }, { datadir: "", datadirs: [] }, { datadir: "/a", datadirs: ["/b"] }]
+      for (const [options, { identity }] of Arr.cartesian(wrong, identities)) {
+        // Not even a store that may do with less can do without.
+        yield* reason({ ...options, degrade: true }, identity)
+        const message = yield* reason(options, identity)
         assert.include(message, "filesystem_store_datadir")
         assert.include(message, "filesystem_store_datadirs")
       }
@@ -254,12 +254,12 @@ describe("the file mode of FileStore", () => {
     [600, "777", "777", "600"]
   ]
 
-  for (const [filePerm, before, after, file] of table) {
-    it.scoped(`${JSON.stringify(filePerm)} in a directory of ${before} makes files of ${file} and it ${after}`, () =>
+  for (const [[filePerm, before, after, file], { identity, name }] of Arr.cartesian(table, identities)) {
+    it.scoped(`${JSON.stringify(filePerm)} in ${before} makes files of ${file} and it ${after}, ${name}`, () =>
       Effect.gen(function*() {
         const datadir = yield* Directory.make
         fs.chmodSync(datadir, Number.parseInt(before, 8))
-        const { uri } = yield* add({ datadir, filePerm }, "mode")
+        const { uri } = yield* add({ datadir, filePerm }, "mode", identity)
         assert.strictEqual(modeOf(datadir), after)
         assert.strictEqual(modeOf(`${datadir}/mode`), file)
         const store = yield* FileStore.make({ datadir })
@@ -294,8 +294,9 @@ describe("the file mode of FileStore", () => {
 
   it.effect("has to let the owner read, and to be one", () =>
     Effect.gen(function*() {
-      for (const filePerm of [7, 200, "0200", 899, 648, "0o640", "rw-r-----", 1000, 7777, 0.5, NaN, ""]) {
-        assert.match(yield* reason({ datadir: "/nowhere", filePerm }), /filePerm|file_perm/, String(filePerm))
+      const wrong = [7, 200, "0200", 899, 648, "0o640", "rw-r-----", 1000, 7777, 0.5, NaN, ""]
+      for (const [filePerm, { identity }] of Arr.cartesian(wrong, identities)) {
+        assert.match(yield* reason({ datadir: "/nowhere", filePerm }, identity), /filePerm/, String(filePerm))
       }
       assert.isFalse(fs.existsSync("/nowhere"))
     }))

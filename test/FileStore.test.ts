@@ -4,21 +4,12 @@ import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as FileStore from "../src/FileStore.js"
-import type * as Store from "../src/Store.js"
 import * as Directory from "./internal/file/Directory.js"
+import { identities } from "./internal/file/identities.js"
 import * as Image from "./internal/file/Image.js"
 import * as Reader from "./internal/file/Reader.js"
 
-const variants: ReadonlyArray<{
-  readonly name: string
-  readonly identity?: Store.Identity
-  readonly stamp: Readonly<Record<string, string>>
-}> = [
-  { name: "without an id", stamp: {} },
-  { name: "with an id", identity: { id: "file1" }, stamp: { store: "file1" } }
-]
-
-for (const { identity, name, stamp } of variants) {
+for (const { identity, name, stamp } of identities) {
   /** A store over one fresh directory, which reads and writes ten bytes at a time. */
   const fresh = Effect.gen(function*() {
     const datadir = yield* Directory.make

@@ -8,13 +8,9 @@ import * as FileStore from "../src/FileStore.js"
 import type * as Store from "../src/Store.js"
 import * as Directory from "./internal/file/Directory.js"
 import * as Faults from "./internal/file/Faults.js"
+import { identities } from "./internal/file/identities.js"
 import * as Image from "./internal/file/Image.js"
 import * as Reader from "./internal/file/Reader.js"
-
-const variants: ReadonlyArray<{ readonly name: string; readonly identity?: Store.Identity }> = [
-  { name: "without an id" },
-  { name: "with an id", identity: { id: "file1" } }
-]
 
 const KiB = 1024
 
@@ -46,7 +42,7 @@ const extents = (
     return written
   }))
 
-for (const { identity, name } of variants) {
+for (const { identity, name } of identities) {
   describe(`thin provisioning of a FileStore ${name}`, () => {
     const layouts = {
       "data, zeros, data": Image.concat(Image.noise(KiB), zeros(KiB), Image.noise(KiB)),

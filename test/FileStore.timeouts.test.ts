@@ -197,6 +197,20 @@ describe("the calls that a FileStore with a time limit makes at once", () => {
       assert.deepStrictEqual(yield* Fiber.join(Fiber.all(fibers)), Array.from({ length: 7 }, () => 100))
     }))
 
+  it.scoped("are not counted where there is no time limit", () =>
+    Effect.gen(function*() {
+      const { faults, store, uri } = yield* fresh({ threadPoolSize: 1, threadpoolThreshold: 0 })
+      const warnings = Warnings.make()
+      const hold = Faults.holding(Faults.named("lstat"))
+      faults.obey(hold.rule)
+      const getSize = Effect.fork(warnings.listen(Reader.getSize(store, uri)))
+      const fibers = yield* Effect.all([getSize, getSize, getSize])
+      yield* Effect.repeat(Effect.yieldNow(), { until: () => hold.held() === 3 })
+      hold.release()
+      assert.deepStrictEqual(yield* Fiber.join(Fiber.all(fibers)), [100, 100, 100])
+      assert.deepStrictEqual(warnings.messages(), [])
+    }))
+
   it.scoped("keep their places until they have really ended, and others wait no longer than their own limit", () =>
     Effect.gen(function*() {
       const { datadir, faults, store, uri } = yield* fresh({ timeout: 1, threadPoolSize: 1 })
