@@ -24,7 +24,7 @@ import * as Source from "../source.js"
 export interface Intake<E> {
   /** What the driver writes. */
   readonly data: Stream.Stream<Uint8Array, UploadFailed>
-  /** Why the driver's stream failed; waits until it has. */
+  /** Why the driver's stream failed. */
   readonly failure: Effect.Effect<never, E>
   /** Of the bytes that passed; a driver that did not take them all is a bug. */
   readonly digest: Effect.Effect<Digest.Digest>
@@ -102,7 +102,10 @@ export const make = <E, R, VE, VR>(
 
     return {
       data: Pulled.toStream(Effect.map(inScopeOf(opened, context), toDriver)),
-      failure: Deferred.await(failure),
+      failure: Effect.flatMap(
+        Deferred.poll(failure),
+        Option.getOrElse(() => Effect.dieMessage("The driver has failed with UploadFailed, and its input has not"))
+      ),
       digest: Effect.suspend(() =>
         concluded === undefined
           ? Effect.dieMessage("The driver has stored an image without reading its input to the end")
