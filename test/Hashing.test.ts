@@ -8,7 +8,7 @@ import * as Hashing from "../src/Hashing.js"
 import * as HashingAlgorithm from "../src/HashingAlgorithm.js"
 import * as Image from "./hashing/Image.js"
 
-const threshold = 512 * 1024
+const { threshold } = Image
 
 /** Where something may go over from one way to another, and the bytes beside it. */
 const edges = [0, 1, 2, 3, 4].flatMap((slots) => [-1, 0, 1].map((by) => slots * Image.slot + by)).filter((n) => n >= 0)

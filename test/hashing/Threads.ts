@@ -1,11 +1,15 @@
 /** The threads of this process, for tests that run while no others start any. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import type { Worker } from "node:worker_threads"
+import * as Hashing from "../../src/Hashing.js"
 import type { Command } from "../../src/internal/hashing/worker.js"
 
-/** Those that start while the scope lives, in the order they do. */
-export const started: Effect.Effect<ReadonlyArray<Worker>, never, Scope.Scope> = Effect.map(
+/** What gives those that have started, since this has and while its scope lives, in the order they did. */
+export const started: Effect.Effect<Effect.Effect<ReadonlyArray<Worker>>, never, Scope.Scope> = Effect.map(
   Effect.acquireRelease(
     Effect.sync(() => {
       const threads: Array<Worker> = []
@@ -15,8 +19,19 @@ export const started: Effect.Effect<ReadonlyArray<Worker>, never, Scope.Scope> =
     }),
     ({ listen }) => Effect.sync(() => process.off("worker", listen))
   ),
-  ({ threads }) => threads
+  // Node tells of a thread a moment after it was started.
+  ({ threads }) => Effect.map(turns(1), () => threads.slice())
 )
+
+/** The layer, until the scope closes or `end` is run. */
+export const layer = (options: Hashing.Options) =>
+  Effect.gen(function*() {
+    const scope = yield* Scope.make()
+    const end = Scope.close(scope, Exit.void)
+    yield* Effect.addFinalizer(() => end)
+    const context = yield* Layer.buildWithScope(Hashing.layerWorkers(options), scope)
+    return { hashing: Context.get(context, Hashing.Hashing), provide: Effect.provide(context), end }
+  })
 
 /** Gives the thread minutes of work before all that it is asked later. */
 export const occupy = (thread: Worker): Effect.Effect<void> =>
@@ -28,12 +43,15 @@ export const occupy = (thread: Worker): Effect.Effect<void> =>
     for (let count = 0; count < 2000; count++) post(["update", -1, -1, memory.byteLength])
   })
 
-/** Its end, as sudden as that of a thread that has run out of memory. */
+/** As sudden an end as that of a thread that has run out of memory. */
 export const kill = (thread: Worker): Effect.Effect<void> => Effect.asVoid(Effect.promise(() => thread.terminate()))
 
-/** Whether it has ended. */
 export const isGone = ({ threadId }: Worker): boolean => threadId === -1
 
-/** Everything that is ready to happen happens, some turns of the event loop long. */
-export const turns = (count: number): Effect.Effect<void> =>
-  Effect.repeatN(Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void))), count)
+/** So many turns of the event loop, in which everything happens that is ready to. */
+export function turns(count: number): Effect.Effect<void> {
+  const turn = Effect.async<void>((resume) => {
+    setImmediate(() => resume(Effect.void))
+  })
+  return Effect.repeatN(turn, count - 1)
+}
