@@ -308,9 +308,7 @@ export class BadLocationMetadata extends Schema.TaggedError<BadLocationMetadata>
 }
 
 /**
- * The store cannot do this at all; nothing was read or written.
- *
- * `range` is there where a plain `get` is possible.
+ * The store cannot do this at all, or not for a `range`; nothing was read or written.
  *
  * @since 0.1.0
  * @category errors

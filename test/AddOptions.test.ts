@@ -14,6 +14,7 @@ describe("AddOptions", () => {
         size: undefined,
         algorithm: undefined,
         verifier: undefined,
+        onProgress: undefined,
         expected: { checksum: undefined, multihash: undefined }
       })
     }))

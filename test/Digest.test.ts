@@ -1,12 +1,13 @@
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
+import type * as Scope from "effect/Scope"
 import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import * as Digest from "../src/Digest.js"
 import * as HashingAlgorithm from "../src/HashingAlgorithm.js"
-import type { UnknownHashingAlgo } from "../src/StoreError.js"
+import type { HashingFailed, UnknownHashingAlgo } from "../src/StoreError.js"
 
 /** What Python's hashlib makes of `abc` and of nothing. */
 const vectors = [
@@ -213,7 +214,7 @@ describe("Digest", () => {
       })
   )
 
-  it.effect("has read the bytes when update returns, so their memory may be used again", () =>
+  it.scoped("has read the bytes when update returns, so their memory may be used again", () =>
     Effect.gen(function*() {
       const hasher = yield* Digest.make(yield* HashingAlgorithm.resolve("sha1"))
       const memory = new Uint8Array(1)
@@ -265,9 +266,11 @@ describe("Digest", () => {
       assert.isFalse(pulled)
     }))
 
-  it("fails with UnknownHashingAlgo alone, and a hasher with nothing", () => {
-    expectTypeOf(Digest.sink).returns.toEqualTypeOf<Sink.Sink<Digest.Digest, Uint8Array, never, UnknownHashingAlgo>>()
-    expectTypeOf(Digest.make).returns.toEqualTypeOf<Effect.Effect<Digest.Hasher>>()
+  it("fails with UnknownHashingAlgo or with a thread, and a digester with a thread alone", () => {
+    expectTypeOf(Digest.sink).returns.toEqualTypeOf<
+      Sink.Sink<Digest.Digest, Uint8Array, never, UnknownHashingAlgo | HashingFailed>
+    >()
+    expectTypeOf(Digest.make).returns.toEqualTypeOf<Effect.Effect<Digest.Digester, HashingFailed, Scope.Scope>>()
     expectTypeOf<Digest.Digest["multihash"]>().toEqualTypeOf<string | undefined>()
   })
 })

@@ -66,6 +66,7 @@ const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<st
     "it needs a length",
     "md5"
   ]],
+  [new StoreError.HashingFailed({ cause }), ["digests of the image"]],
   [new StoreError.InvalidArgument({ argument: "size", received: "-1", allowed: "a whole number" }), [
     "size",
     "-1",
@@ -175,9 +176,9 @@ describe("StoreError", () => {
       assert.notInclude(json, "StoreError.test")
     }))
 
-  it("the one that may pass says that a second try may help", () => {
+  it("those that may pass say that a second try may help", () => {
     const retryable = specimens.flatMap(([error]) => "retryable" in error && error.retryable ? [error._tag] : [])
-    assert.deepStrictEqual(retryable, ["StoreTimeout"])
+    assert.deepStrictEqual(retryable, ["HashingFailed", "StoreTimeout"])
   })
 
   it.effect("a generator fails with it, and catchTag finds it", () =>

@@ -15,11 +15,15 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
     "StoreOption",
     "Capabilities",
     "HashingAlgorithm",
+    "Hashing",
     "Digest",
     "LocationMetadata",
-    "internal/mask"
+    "internal/mask",
+    "internal/pulled",
+    "internal/source",
+    "internal/disk"
   ],
-  ["Location", "Range"],
+  ["Location", "Range", "ImageFile"],
   ["AddOptions", "Driver", "Store"],
   ["StoreRegistry"],
   ["MemoryStore", "FileStore", "HttpStore", "S3Store", "SwiftStore", "RbdStore"],
@@ -29,8 +33,9 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
 
 /** Whose the folders under `internal/` are. */
 const owners: Readonly<Record<string, string>> = {
-  "internal/digest": "Digest",
+  "internal/disk": "internal/disk",
   "internal/file": "FileStore",
+  "internal/hashing": "Hashing",
   "internal/http": "HttpStore",
   "internal/memory": "MemoryStore",
   "internal/rbd": "RbdStore",
