@@ -39,6 +39,8 @@ export const make = (
   const unread = algorithms.map(() => 0)
   const digests = new Map<number, string>()
   let leased: Threads.Slot | undefined
+  /** Whether it was given to somebody who has not said yet that they are done. */
+  let filling = false
   let gathered: Threads.Slot | undefined
   let filled = 0
   let failure: HashingFailed | undefined
@@ -133,6 +135,11 @@ export const make = (
     }
   }
 
+  /** A thread reads a slot from its beginning; and what is kept back had better be full of bytes. */
+  const canStay = (bytes: Uint8Array, { memory }: Threads.Slot) =>
+    bytes.buffer === memory && bytes.byteOffset === 0 &&
+    (keptBack === undefined || bytes.length * 2 > memory.byteLength)
+
   const slot = Effect.map(waitFor(() => Math.max(...unread) < quota), () => threads.takeSlot())
 
   const gather = (bytes: Uint8Array): Effect.Effect<void, HashingFailed> => {
@@ -160,13 +167,14 @@ export const make = (
         endLease()
         return Effect.map(slot, (taken) => {
           leased = taken
+          filling = true
           return taken.bytes
         })
       }),
       update: (bytes) =>
         Effect.suspend(() => {
-          // The threads read a slot from its beginning.
-          if (bytes.buffer !== leased?.memory || bytes.byteOffset > 0) {
+          filling = false
+          if (leased === undefined || !canStay(bytes, leased)) {
             return gather(bytes)
           }
           submitGathered()
@@ -174,6 +182,7 @@ export const make = (
           return Effect.void
         }),
       digests: Effect.suspend(() => {
+        filling = false
         submitGathered()
         if (keptBack !== undefined) {
           here = inThread.make(algorithms)
@@ -190,6 +199,11 @@ export const make = (
       })
     },
     close: () => {
+      // A read that was given up, after its time or by an interruption, may come back and fill it.
+      if (filling && leased !== undefined) {
+        threads.forget(leased)
+        leased = undefined
+      }
       endLease()
       if (gathered !== undefined) {
         threads.release(gathered)

@@ -49,6 +49,8 @@ export interface Threads {
   readonly takeSlot: () => Slot
   /** For a user of the slot that is no lane. */
   readonly release: (slot: Slot) => void
+  /** Instead of `release`, where somebody may still write to the slot: nobody gets it any more. */
+  readonly forget: (slot: Slot) => void
   readonly terminate: () => Promise<unknown>
 }
 
@@ -73,8 +75,12 @@ export const make = (limit: number): Threads => {
     }
     if (free.length < keptSlots) {
       free.push(slot)
-      return
+    } else {
+      forget(slot)
     }
+  }
+
+  const forget = (slot: Slot) => {
     for (const thread of threads) {
       if (thread.slots.delete(slot.id)) {
         thread.post(["take back", slot.id])
@@ -159,6 +165,7 @@ export const make = (limit: number): Threads => {
       return slot
     },
     release,
+    forget,
     terminate: () => {
       const ending = Array.from(threads, ({ worker }) => worker.terminate())
       return Promise.all(ending)
