@@ -114,6 +114,17 @@ describe("thin provisioning of a FileStore", () => {
       assert.isTrue(Buffer.from(image).equals((yield* Reader.read(store, uri)).bytes))
     }))
 
+  it.effect("one byte anywhere in a large chunk keeps it from being a hole", () =>
+    Effect.gen(function*() {
+      const large = 1024 * KiB
+      for (const place of [0, 64 * KiB - 1, 64 * KiB, 500_000, large - 1]) {
+        const image = zeros(3 * large)
+        image[large + place] = 1
+        const written = yield* extents({ thinProvisioning: true, chunkSize: large }, image)
+        assert.deepStrictEqual(written, [[large, 2 * large]])
+      }
+    }))
+
   it.scoped("a range of a sparse image is that part of it", () =>
     Effect.gen(function*() {
       const datadir = yield* Directory.make

@@ -59,6 +59,7 @@ export const summarize = (
   const base = ours?.reports ?? []
   const results = entered.map((entry): Result => {
     const { name: contender, reports, way } = entry
+    const ways = entered.filter((other) => other.name === contender)
     const wall = spreadOf(reports, (report) => report.wall)
     const ratios = reports.map((report, round) => report.wall / (base[round]?.wall ?? Number.NaN))
     return {
@@ -66,9 +67,7 @@ export const summarize = (
       label: labelOf(entry, contenders[contender], job, versions.get(contender)),
       durable: contenders[contender].durable,
       way,
-      compared: entry === (contender === work.ours ? ours : fastest(entered.filter((other) =>
-        other.name === contender
-      ))),
+      compared: entry === (contender === work.ours ? ours : fastest(ways)),
       wall,
       speed: (work.unit === "bytes" ? (reports[0]?.bytes ?? 0) : (job.count ?? 1)) / wall.median,
       cpu: spreadOf(reports, ({ cpu }) => cpu),
@@ -109,7 +108,7 @@ const spreadIfAll = (reports: ReadonlyArray<Report>, figure: (report: Report) =>
   return values.length < reports.length ? undefined : spread(values)
 }
 
-const fastest = (ways: ReadonlyArray<Entered>): Entered | undefined => {
+const fastest = (ways: ReadonlyArray<Entered>) => {
   const medians = ways.map(({ reports }) => spreadOf(reports, ({ wall }) => wall).median)
   return ways[medians.indexOf(Math.min(...medians))]
 }
