@@ -4,11 +4,13 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
 import * as TestClock from "effect/TestClock"
 import * as FileStore from "../src/FileStore.js"
 import * as HashingAlgorithm from "../src/HashingAlgorithm.js"
 import * as MemoryStore from "../src/MemoryStore.js"
 import type * as Store from "../src/Store.js"
+import * as Garbage from "./hashing/Garbage.js"
 import * as Image from "./hashing/Image.js"
 import * as Threads from "./hashing/Threads.js"
 import * as Directory from "./internal/file/Directory.js"
@@ -18,6 +20,9 @@ import * as Reader from "./internal/file/Reader.js"
 const { lent, slot, streamed, threshold } = Image
 
 const large = Image.noise(12 * slot + 5)
+
+/** More than is read of it before an add is given up. */
+const unending = Image.noise(11 * slot)
 
 const both = { hashingAlgo: "sha256" } as const
 
@@ -161,6 +166,55 @@ describe.sequential("An add that is interrupted", () => {
         }
       }))
   }
+})
+
+describe.sequential("Two hundred adds that are given up", () => {
+  it.scoped("wherever they have come to, give back their memory, and the next one is right", () =>
+    Effect.gen(function*() {
+      const threads = yield* Threads.started
+      const { provide } = yield* Threads.layer({ threads: 2 })
+      const { store: memory } = yield* stores.memory
+      const { litter, store: file } = yield* stores.file
+      const endless = Effect.fnUntraced(function*(imageId: string, n: number) {
+        const arrived = yield* Deferred.make<void>()
+        const stop = n * 7919 % (6 * slot)
+        const before = (at: number) =>
+          at < stop ? Effect.void : at < 10 * slot ? Deferred.succeed(arrived, undefined) : Effect.never
+        const data = n % 2 === 0 ? streamed(unending, before) : lent(unending, before)
+        const add = yield* Effect.fork((n % 5 === 0 ? file : memory).add(imageId, data, both))
+        yield* Deferred.await(arrived)
+        yield* Threads.turns(1 + n % 4)
+        yield* Fiber.interrupt(add)
+      })
+      yield* Garbage.collect
+      const before = process.memoryUsage().arrayBuffers
+      for (let n = 0; n < 200; n++) {
+        yield* provide(endless("image", n))
+      }
+      yield* Garbage.collect
+      // With all of the memory that is kept for the next image.
+      assert.isAtMost(process.memoryUsage().arrayBuffers - before, 160 * slot)
+      assert.lengthOf(yield* threads, 2)
+      assert.deepStrictEqual(litter(), [])
+      yield* Image.assertStored(memory, large, yield* provide(memory.add("image", lent(large), both)), "sha256")
+      yield* Image.assertStored(file, large, yield* provide(file.add("image", streamed(large), both)), "sha256")
+    }))
+})
+
+describe.sequential("A fiber", () => {
+  it.scoped("may yield between any two of its steps without missing what a thread says meanwhile", () =>
+    Effect.gen(function*() {
+      const { hashing } = yield* Threads.layer({ threads: 2, threshold: 0 })
+      const bytes = Image.noise(slot + 1)
+      const scheduler = Scheduler.make((task) => void setTimeout(task, 1), ({ currentOpCount }) =>
+        // A yield is some steps itself, which must not be taken for those between two of them.
+        currentOpCount > 12 && currentOpCount % 5 === Math.floor(Math.random() * 5) ? 0 : false)
+      for (let count = 0; count < 100; count++) {
+        const hasher = yield* hashing.open([HashingAlgorithm.md5], undefined)
+        yield* hasher.update(bytes)
+        assert.deepStrictEqual(yield* Effect.withScheduler(hasher.digests, scheduler), [Image.hex(bytes, "md5")])
+      }
+    }))
 })
 
 describe.sequential("A read that is given up", () => {
