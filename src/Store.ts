@@ -263,7 +263,7 @@ export const make = <L>(
           return checked.length === 0
             ? { size: Option.some(0), data: Stream.empty }
             : { size: image.size, data: whole(image, own.uri) }
-        }).pipe(observed("get", store, { uri: location.toString(), ...range })),
+        }).pipe(observed("get", store, { uri: location.toString(), offset: range.offset, length: range.length })),
       getSize: (location) =>
         allow("getSize", "read").pipe(
           Effect.zipRight(target(location)),

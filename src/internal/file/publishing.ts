@@ -41,26 +41,33 @@ export const publish = (
 
 /** A link is atomic and never replaces; where there are none, an empty file holds the name meanwhile. */
 const claim = (disk: Disk, temporary: Temporary, target: string) =>
-  Effect.catchIf(
-    disk.link(temporary.path, target),
-    (error) => error._tag === "DiskError" && withoutLinks.has(error.code),
-    () =>
+  disk.link(temporary.path, target).pipe(
+    // A network file system may have made the link, lost the answer and tried again: then the name is ours.
+    Effect.catchIf(
+      (error) => hasCode(error, "EEXIST"),
+      (error) => Effect.flatMap(disk.fstat(temporary.file), ({ nlink }) => nlink > 1 ? Effect.void : Effect.fail(error))
+    ),
+    Effect.catchIf((error) => hasCode(error, ...withoutLinks), () =>
       Effect.flatMap(disk.open(target, exclusive, 0o600), (placeholder) =>
         Effect.zipRight(disk.close(placeholder), disk.rename(temporary.path, target)).pipe(
           Effect.onError(() =>
             Effect.ignore(disk.discard(target))
           )
-        ))
+        )))
   )
 
 const exclusive = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_WRONLY
 
-const withoutLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"])
+const withoutLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"]
+
+const hasCode = (error: DiskError | StoreTimeout, ...codes: ReadonlyArray<string>) =>
+  error._tag === "DiskError" && codes.includes(error.code)
 
 /** A name is only as durable as the directory that holds it. */
 export const syncDirectory = (disk: Disk, directory: string): Effect.Effect<void, DiskError | StoreTimeout> =>
   Effect.acquireUseRelease(
     disk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY),
-    (opened) => disk.fsync(opened),
+    // Some file systems have directories that cannot be synced, and need not be.
+    (opened) => Effect.catchIf(disk.fsync(opened), (error) => hasCode(error, "EINVAL", "ENOTSUP"), () => Effect.void),
     (opened) => Effect.ignore(disk.close(opened))
   )
