@@ -8,7 +8,7 @@
  * @since 0.1.0
  */
 import type { PlatformError, SystemErrorReason } from "@effect/platform/Error"
-import { SystemError } from "@effect/platform/Error"
+import { BadArgument, SystemError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Stream from "effect/Stream"
@@ -17,21 +17,27 @@ import * as Disk from "./internal/disk/disk.js"
 import * as FileSource from "./internal/disk/fileSource.js"
 import * as Pulled from "./internal/pulled.js"
 import * as Source from "./internal/source.js"
+import * as Range from "./Range.js"
 import type { StoreTimeout } from "./StoreError.js"
 
 /**
- * The bytes of a file. It is opened when the stream is run, and its end is where it is found then.
+ * The bytes of a file, or a part of it. It is opened when the stream is run, and its end is where it
+ * is found then. A range that no file can have is a `BadArgument`.
  *
  * @since 0.1.0
  * @category streams
  */
-export const stream = (path: string): Stream.Stream<Uint8Array, PlatformError> =>
+export const stream = (path: string, range: Range.Range = {}): Stream.Stream<Uint8Array, PlatformError> =>
   Source.toStream({
     chunkSize,
     open: Effect.gen(function*() {
+      const { length = Infinity, offset } = yield* Effect.mapError(
+        Range.check(range),
+        ({ message }) => new BadArgument({ module: "FileSystem", method: "stream", description: message })
+      )
       const disk = yield* unlimited
       const file = yield* opened(disk, path, constants.O_RDONLY)
-      const fill = FileSource.fill(disk, file, { offset: 0, end: Infinity })
+      const fill = FileSource.fill(disk, file, { offset, end: offset + length })
       return (memory: Uint8Array) => Effect.mapError(fill(memory), failed("stream", path))
     })
   })

@@ -51,6 +51,8 @@ const named = <N extends string>(entries: Readonly<Record<N, Contender>>) => ent
 
 export const contenders = named({
   "file": { title: "effect-glance-store, file", durable: true, ...node("ours") },
+  "file-unsynced": { title: "effect-glance-store, file", durable: false, ...node("ours") },
+  "file-one-thread": { title: "effect-glance-store, file, hashing in one thread", durable: true, ...node("ours") },
   "memory": { title: "effect-glance-store, memory", ...node("ours") },
   "node": { title: "Node streams by hand", durable: true, ...node("rivals/node") },
   "node-unsynced": { title: "Node streams by hand", durable: false, ...node("rivals/node") },

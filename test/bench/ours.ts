@@ -1,4 +1,4 @@
-/** This library, used as its documentation says: layers, the backend's functions, streams of `@effect/platform`. */
+/** This library, used as its documentation says: layers, the backend's functions, images from files. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
@@ -7,20 +7,23 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
 import * as Backend from "../../src/Backend.js"
 import * as FileStore from "../../src/FileStore.js"
+import * as Hashing from "../../src/Hashing.js"
+import * as ImageFile from "../../src/ImageFile.js"
 import * as MemoryStore from "../../src/MemoryStore.js"
 import * as StoreRegistry from "../../src/StoreRegistry.js"
 import { main, type Perform, type Repertoire } from "./child.js"
-import { type Job, MiB, offsets, type Outcome, syntheticChunks } from "./job.js"
+import { type Job, offsets, type Outcome, syntheticChunks } from "./job.js"
 
 type Services = StoreRegistry.StoreRegistry | FileSystem.FileSystem
 
 /** Gives the URI of an image that is there before the work begins. */
 type Seed = (job: Job) => Effect.Effect<string, unknown, Services>
 
-const file = (job: Job) =>
+const file = (options: FileStore.Options) => (job: Job) =>
   FileStore.layer({
     datadir: job.datadir,
-    ...(job.chunkSize === undefined ? {} : { chunkSize: job.chunkSize })
+    ...(job.chunkSize === undefined ? {} : { chunkSize: job.chunkSize }),
+    ...options
   })
 
 const linked: Seed = (job) =>
@@ -34,10 +37,7 @@ const memory = () => MemoryStore.layer()
 
 const added: Seed = (job) => Effect.map(addFrom(job, fromFile(job), job.size), ({ uri }) => uri)
 
-const fromFile = ({ chunkSize = MiB, size, source }: Job) =>
-  Stream.unwrap(
-    Effect.map(FileSystem.FileSystem, (fs) => fs.stream(source, { chunkSize, bytesToRead: size }))
-  )
+const fromFile = ({ size, source }: Job) => ImageFile.stream(source, { length: size })
 
 const addFrom = <E, R>(
   { hashingAlgo }: Job,
@@ -85,10 +85,8 @@ const getRanges = (job: Job, uri: string) =>
 
 const copy = (job: Job, uri: string) =>
   Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
     const { data } = yield* Backend.getFromBackend(uri)
-    yield* Stream.run(data, fs.sink(job.target))
-    return { bytes: Number((yield* fs.stat(job.target)).size) }
+    return { bytes: yield* ImageFile.save(data, job.target) }
   }).pipe(
     Effect.scoped
   )
@@ -122,4 +120,9 @@ const repertoire = <E>(
   } satisfies Repertoire
 }
 
-await main({ file: repertoire("file", file, linked), memory: repertoire("memory", memory, added) })
+await main({
+  "file": repertoire("file", file({}), linked),
+  "file-unsynced": repertoire("file", file({ fsync: false }), linked),
+  "file-one-thread": repertoire("file", (job) => Layer.provide(file({})(job), Hashing.layerInThread), linked),
+  "memory": repertoire("memory", memory, added)
+})

@@ -42,7 +42,13 @@ export const works = {
     job: { operation: "add", size: GiB, hashingAlgo: "sha512" },
     quick: { size: 16 * MiB },
     ours: "file",
-    rivals: { "file": chunksOf(64 * KiB), "node": usual, "node-unsynced": usual, "original": usual },
+    rivals: {
+      "file-unsynced": only,
+      "file-one-thread": only,
+      "node": usual,
+      "node-unsynced": usual,
+      "original": usual
+    },
     unit: "bytes"
   },
   "add-md5": {
@@ -50,7 +56,7 @@ export const works = {
     job: { operation: "add", size: GiB },
     quick: { size: 16 * MiB },
     ours: "file",
-    rivals: { "file": chunksOf(64 * KiB), "node": usual, "node-unsynced": usual, "original": usual },
+    rivals: { "file-unsynced": only, "node": usual, "node-unsynced": usual, "original": usual },
     unit: "bytes"
   },
   "get": {
@@ -82,7 +88,15 @@ export const works = {
     job: { operation: "addMany", size: 4 * KiB, count: 10_000, concurrency: 1, hashingAlgo: "sha512" },
     quick: { count: 200 },
     ours: "file",
-    rivals: { "node": only, "node-unsynced": only, "original": only },
+    rivals: { "node": only },
+    unit: "images"
+  },
+  "add-small-1-unsynced": {
+    title: "the same, without waiting for the disk",
+    job: { operation: "addMany", size: 4 * KiB, count: 10_000, concurrency: 1, hashingAlgo: "sha512" },
+    quick: { count: 200 },
+    ours: "file-unsynced",
+    rivals: { "node-unsynced": only, "original": only },
     unit: "images"
   },
   "add-small-16": {
@@ -90,7 +104,15 @@ export const works = {
     job: { operation: "addMany", size: 4 * KiB, count: 10_000, concurrency: 16, hashingAlgo: "sha512" },
     quick: { count: 200 },
     ours: "file",
-    rivals: { "node": only, "node-unsynced": only, "original": [{ threads: 16 }, { threads: 1 }] },
+    rivals: { "node": only },
+    unit: "images"
+  },
+  "add-small-16-unsynced": {
+    title: "the same, without waiting for the disk",
+    job: { operation: "addMany", size: 4 * KiB, count: 10_000, concurrency: 16, hashingAlgo: "sha512" },
+    quick: { count: 200 },
+    ours: "file-unsynced",
+    rivals: { "node-unsynced": only, "original": [{ threads: 1 }, { threads: 16 }] },
     unit: "images"
   },
   "add-unknown": {

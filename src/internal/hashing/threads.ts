@@ -119,7 +119,7 @@ export const make = (limit: number): Threads => {
     })
     worker.on("error", end)
     worker.on("exit", (code) => end(new Error(`A hashing thread has ended with exit code ${code}`)))
-    worker.unref()
+
     threads.add(thread)
     return thread
   }
