@@ -2,7 +2,7 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as FileSystem from "@effect/platform/FileSystem"
-import { Backend, Digest, FileStore, StoreRegistry } from "effect-glance-store"
+import { Backend, Digest, FileStore, ImageFile, StoreRegistry } from "effect-glance-store"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -16,10 +16,10 @@ const quickstart = Effect.gen(function*() {
   const size = Number((yield* files.stat(path)).size)
   yield* Console.log(`Adding ${path}, ${size} bytes`)
 
-  const source = files.stream(path, { chunkSize: FileSystem.MiB(1) })
-  const image = yield* Backend.addToBackendWithMultihash("quickstart", withProgress(source, size), {
+  const image = yield* Backend.addToBackendWithMultihash("quickstart", ImageFile.stream(path), {
     size,
-    hashingAlgo: "sha512"
+    hashingAlgo: "sha512",
+    onProgress: process.stderr.isTTY ? drawBar(size) : undefined
   })
   yield* Console.log(image)
 
@@ -41,15 +41,12 @@ const stores = Layer.unwrapScoped(Effect.gen(function*() {
   return FileStore.layer({ datadir: yield* files.makeTempDirectoryScoped({ prefix: "quickstart-" }) })
 })).pipe(Layer.provideMerge(StoreRegistry.layer({ default: "file" })), Layer.provideMerge(NodeContext.layer))
 
-/** A bar on a terminal, nothing in a log. */
-const withProgress = <E>(source: Stream.Stream<Uint8Array, E>, size: number) => {
-  let done = 0
-  const draw = (bytes: Uint8Array) => {
-    const bar = "#".repeat(Math.round(40 * (done += bytes.length) / size)).padEnd(40, ".")
+/** A bar on a terminal, and of a log no line. */
+const drawBar = (size: number) => (done: number) =>
+  Effect.sync(() => {
+    const bar = "#".repeat(Math.round(40 * done / size)).padEnd(40, ".")
     process.stderr.write(`\r[${bar}] ${done} bytes${done < size ? "" : "\n"}`)
-  }
-  return process.stderr.isTTY ? Stream.tap(source, (bytes) => Effect.sync(() => draw(bytes))) : source
-}
+  })
 
 quickstart.pipe(
   Effect.mapError((error) => error.message),

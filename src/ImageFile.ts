@@ -37,7 +37,19 @@ export const stream = (path: string, range: Range.Range = {}): Stream.Stream<Uin
       )
       const disk = yield* unlimited
       const file = yield* opened(disk, path, constants.O_RDONLY)
-      const fill = FileSource.fill(disk, file, { offset, end: offset + length })
+      const seekable = yield* isSeekable(disk, file, path)
+      if (!seekable && Range.isPartial(range)) {
+        return yield* new BadArgument({
+          module: "FileSystem",
+          method: "stream",
+          description: `${path} is no regular file: it has no parts`
+        })
+      }
+      const fill = FileSource.fill(
+        disk,
+        file,
+        seekable ? { offset, end: offset + length } : { offset: FileSource.current, end: Infinity }
+      )
       return (memory: Uint8Array) => Effect.mapError(fill(memory), failed("stream", path))
     })
   })
@@ -56,10 +68,11 @@ export const save = <E, R>(
   Effect.gen(function*() {
     const disk = yield* unlimited
     const file = yield* created(disk, path)
-    let position = 0
+    const seekable = yield* isSeekable(disk, file, path)
+    let saved = 0
     const put = (bytes: Uint8Array) => {
-      const at = position
-      position += bytes.length
+      const at = seekable ? saved : FileSource.current
+      saved += bytes.length
       return Effect.mapError(disk.write(file, bytes, at), failed("save", path))
     }
     const source = Source.find(data)
@@ -67,7 +80,7 @@ export const save = <E, R>(
       ? Pulled.open(data)
       : Source.pull(source, Effect.succeed(Buffer.allocUnsafeSlow(chunkSize)))
     yield* Pulled.forEachChunk(bytes, (chunk) => Effect.forEach(chunk, put, { discard: true }))
-    return position
+    return saved
   }).pipe(Effect.scoped)
 
 // -----------------------------------------------------------------------------
@@ -81,6 +94,9 @@ const opened = (disk: Disk.Disk, path: string, flags: number) =>
     Effect.mapError(disk.open(path, flags, 0o666), failed("open", path)),
     (file) => Effect.ignore(disk.close(file))
   )
+
+const isSeekable = (disk: Disk.Disk, file: Disk.OpenFile, path: string) =>
+  Effect.mapBoth(disk.fstat(file), { onFailure: failed("stat", path), onSuccess: (stats) => stats.isFile() })
 
 const { O_CREAT, O_EXCL, O_TRUNC, O_WRONLY } = constants
 

@@ -2,13 +2,13 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import { Backend, Location, StoreRegistry } from "effect-glance-store"
+import { Backend, ImageFile, Location, StoreRegistry } from "effect-glance-store"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { randomUUID } from "node:crypto"
-import { progress } from "./progress.js"
-import { fileSink, fromFile, standardInput, toStandardOutput } from "./streams.js"
+import { meter, progress } from "./progress.js"
+import { fromFile, standardInput, toStandardOutput } from "./streams.js"
 
 const described = <A>(option: Options.Options<A>, description: string) =>
   Options.map(Options.optional(Options.withDescription(option, description)), Option.getOrUndefined)
@@ -32,12 +32,14 @@ export const add = Command.make("add", {
   Effect.gen(function*() {
     const source = path === "-" || path === "/dev/stdin" ? standardInput : yield* fromFile(path)
     const total = size ?? source.size
-    const image = yield* Backend.addToBackendWithMultihash(id, progress(total)(source.data), {
+    const { clear, onProgress } = meter(total)
+    const image = yield* Backend.addToBackendWithMultihash(id, source.data, {
       store,
       size: total,
       hashingAlgo: algo,
-      expected: { checksum }
-    })
+      expected: { checksum },
+      onProgress
+    }).pipe(Effect.ensuring(clear))
     yield* print(image)
   })).pipe(Command.withDescription("Stores an image"))
 
@@ -54,7 +56,7 @@ export const get = Command.make("get", {
     if (out === "-") {
       return yield* toStandardOutput(process.stdout.isTTY ? image.data : progress(size)(image.data))
     }
-    yield* Stream.run(progress(size)(image.data), yield* fileSink(out))
+    yield* ImageFile.save(progress(size)(image.data), out)
     yield* print({ out, size })
   }).pipe(Effect.scoped)).pipe(Command.withDescription("Reads an image, or a part of it"))
 

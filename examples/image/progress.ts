@@ -4,24 +4,34 @@ import * as Stream from "effect/Stream"
 
 const width = 30
 
-export const progress = (total: number | undefined) => <E, R>(data: Stream.Stream<Uint8Array, E, R>) =>
-  process.stderr.isTTY ? Stream.unwrap(Effect.sync(() => drawn(data, total))) : data
-
-const drawn = <E, R>(data: Stream.Stream<Uint8Array, E, R>, total: number | undefined) => {
-  let done = 0
+/** What draws for an add, and what clears the line again: a result or an error is written next. */
+export const meter = (total: number | undefined) => {
   let shown = ""
-  const draw = (bytes: Uint8Array) => {
-    done += bytes.length
+  const draw = (done: number) => {
     const line = `${total === undefined ? "" : bar(done / total)}${(done / 2 ** 20).toFixed(1)} MiB`
     if (line !== shown) {
       process.stderr.write(`\r${line}`)
       shown = line
     }
   }
+  return process.stderr.isTTY
+    ? {
+      onProgress: (done: number) => Effect.sync(() => draw(done)),
+      clear: Effect.sync(() => process.stderr.write("\r\u001B[K"))
+    }
+    : { onProgress: undefined, clear: Effect.void }
+}
+
+/** For a stream that is read; the stream itself where there is nothing to draw on. */
+export const progress = (total: number | undefined) => <E, R>(data: Stream.Stream<Uint8Array, E, R>) => {
+  const { clear, onProgress } = meter(total)
+  if (onProgress === undefined) {
+    return data
+  }
+  let done = 0
   return data.pipe(
-    Stream.tap((bytes) => Effect.sync(() => draw(bytes))),
-    // What is written next, a result or an error, begins on an empty line.
-    Stream.ensuring(Effect.sync(() => process.stderr.write("\r\u001B[K")))
+    Stream.tap((bytes) => onProgress(done += bytes.length)),
+    Stream.ensuring(clear)
   )
 }
 

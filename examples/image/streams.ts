@@ -4,10 +4,9 @@ import * as NodeStream from "@effect/platform-node/NodeStream"
 import type { PlatformError } from "@effect/platform/Error"
 import { SystemError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
+import { ImageFile } from "effect-glance-store"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
-import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 
 export interface Source {
@@ -23,7 +22,7 @@ export const fromFile = (path: string): Effect.Effect<Source, PlatformError, Fil
     return {
       // Files of /proc have bytes and no size.
       size: type === "File" && size > 0n ? Number(size) : undefined,
-      data: files.stream(path, { chunkSize: FileSystem.MiB(1) })
+      data: ImageFile.stream(path)
     }
   })
 
@@ -40,18 +39,6 @@ export const toStandardOutput = <E, R>(data: Stream.Stream<Uint8Array | string, 
   Stream.run(data, NodeSink.fromWritable(() => process.stdout, streamError("stdout"))).pipe(
     Effect.catchIf(isBrokenPipe, () => Effect.void)
   )
-
-/** Writes a file, which goes again if it could not be written to its end. */
-export const fileSink = (path: string) =>
-  Effect.gen(function*() {
-    const files = yield* FileSystem.FileSystem
-    const file = yield* files.open(path, { flag: "w" })
-    const { type } = yield* file.stat
-    yield* Effect.addFinalizer((exit) =>
-      Exit.isFailure(exit) && type === "File" ? Effect.ignore(files.remove(path)) : Effect.void
-    )
-    return Sink.forEach((bytes: Uint8Array) => file.writeAll(bytes))
-  })
 
 // -----------------------------------------------------------------------------
 

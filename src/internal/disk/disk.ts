@@ -65,7 +65,7 @@ export interface Disk {
   readonly close: (file: OpenFile) => Call<void>
   /** Gives the number of bytes read, 0 at the end of the file. */
   readonly read: (file: OpenFile, buffer: Uint8Array, position: number) => Call<number>
-  /** Writes all of it. */
+  /** Writes all of it. A position below 0 is where the file stands, here and in `read`. */
   readonly write: (file: OpenFile, buffer: Uint8Array, position: number) => Call<void>
   readonly fstat: (file: OpenFile) => Call<fs.Stats>
   readonly fsync: (file: OpenFile) => Call<void>
@@ -137,7 +137,9 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
         attemptOn<number>(file, "write", (fd, callback) =>
           syscalls.write(fd, buffer, 0, buffer.length, position, callback)),
         (written) =>
-          written === buffer.length ? Effect.void : write(file, buffer.subarray(written), position + written)
+          written === buffer.length
+            ? Effect.void
+            : write(file, buffer.subarray(written), position < 0 ? position : position + written)
       )
 
     return {

@@ -9,7 +9,14 @@ import type { Fill } from "../source.js"
 import type { Disk, DiskError, OpenFile } from "./disk.js"
 
 /**
- * From `offset` to `end`, or to where the file ends before that.
+ * The position of a pipe or a device, which have none but where they are.
+ *
+ * @internal
+ */
+export const current = -1
+
+/**
+ * From `offset` to `end`, or to where the file ends before that; from `current`, whatever comes.
  *
  * @internal
  */
@@ -22,8 +29,9 @@ export const fill = (
   return (memory) =>
     Effect.suspend(() => {
       const wanted = memory.subarray(0, Math.min(memory.length, end - position))
-      return wanted.length === 0 ? Effect.succeed(0) : Effect.tap(disk.read(file, wanted, position), (count) => {
-        position += count
+      return wanted.length === 0 ? Effect.succeed(0) : Effect.map(disk.read(file, wanted, position), (count) => {
+        position += position === current ? 0 : count
+        return count
       })
     })
 }
