@@ -98,7 +98,7 @@ export const make = (
           // The source may use its memory again for the next chunk.
           const image = yield* Stream.runFold(data, emptyImage, (before, bytes): Image => ({
             size: before.size + bytes.length,
-            chunks: Chunk.append(before.chunks, bytes.slice())
+            chunks: Chunk.append(before.chunks, copy(bytes))
           }))
           yield* Effect.acquireRelease(
             publish(imageId, image),
@@ -187,5 +187,8 @@ const slices = (image: Image, offset: number, length: number): Stream.Stream<Uin
     }
     at += bytes.length
   }
-  return Stream.fromIterable(parts).pipe(Stream.rechunk(1), Stream.map((part) => part.slice()))
+  return Stream.fromIterable(parts).pipe(Stream.rechunk(1), Stream.map(copy))
 }
+
+/** Not `slice`: that of a Buffer copies nothing. */
+const copy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
