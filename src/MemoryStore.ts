@@ -101,7 +101,7 @@ export const make = (
             Effect.sync(() => {
               for (const bytes of chunk) {
                 image.size += bytes.length
-                image.chunks.push(bytes.slice())
+                image.chunks.push(copy(bytes))
               }
             }))
           yield* Effect.acquireRelease(
@@ -189,5 +189,8 @@ const slices = (image: Image, offset: number, length: number): Stream.Stream<Uin
     }
     at += bytes.length
   }
-  return Stream.fromIterable(parts).pipe(Stream.rechunk(1), Stream.map((part) => part.slice()))
+  return Stream.fromIterable(parts).pipe(Stream.rechunk(1), Stream.map(copy))
 }
+
+/** Not `slice`: that of a Buffer copies nothing. */
+const copy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)

@@ -5,6 +5,8 @@
  * passed over in silence.
  */
 import { describe, layer } from "@effect/vitest"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Capabilities from "../../src/Capabilities.js"
 import { add } from "./add.js"
 import { checks } from "./checks.js"
@@ -62,7 +64,10 @@ const patience = 120_000
 /** Registers a test for each law that the store has to keep. */
 export const suite = (subject: string, harness: Harness): void =>
   // A store may wait for its backend, so the clock must not stand still.
-  layer(harness.layer, { timeout: "30 seconds", excludeTestServices: true })(`${subject} as a store`, (it) => {
+  layer(Layer.provideMerge(harness.layer, Logger.remove(Logger.defaultLogger)), {
+    timeout: "30 seconds",
+    excludeTestServices: true
+  })(`${subject} as a store`, (it) => {
     for (const { chapter, laws } of lawsFor(harness.capabilities)) {
       describe(`${chapter}`, () => {
         for (const { holds, name } of laws) {

@@ -235,7 +235,8 @@ const makeBound = (store: string, { poolSize, threshold, timeout }: Limits) =>
     })
     const end = Effect.sync(() => {
       busy--
-      warned &&= busy / poolSize * 100 >= threshold
+      // A pool that is used to the brim crosses its threshold with every call: not again before it was idle.
+      warned &&= busy > 0
     })
 
     return <A>(syscall: string, call: Effect.Effect<A, DiskError>, { insist = false, undo }: Manner<A>): Call<A> =>
