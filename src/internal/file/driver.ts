@@ -47,6 +47,8 @@ export const make = (
         Effect.catchAll((error) => Effect.logWarning(`Temporary files could not be removed: ${error.message}`))
       )
     }
+    // Asked once: Node can only read the umask by setting it to zero for a moment, for all threads of the process.
+    const mode = settings.mode ?? 0o666 & ~process.umask()
     // Two images of one id could win in two directories: one of several is published at a time.
     const turn = yield* Effect.makeSemaphore(datadirs.length === 1 ? Number.MAX_SAFE_INTEGER : 1)
 
@@ -110,7 +112,7 @@ export const make = (
           yield* Pulled.forEachChunk(Pulled.open(data), (chunk) =>
             Effect.forEach(chunk, writing.write, { discard: true }))
           yield* writing.finish
-          yield* disk.fchmod(temporary.file, settings.mode ?? 0o666 & ~process.umask())
+          yield* disk.fchmod(temporary.file, mode)
           yield* settings.fsync ? disk.fsync(temporary.file) : Effect.void
           const target = path.join(directory, imageId)
           yield* turn.withPermits(1)(

@@ -94,7 +94,6 @@ export const make = (limit: number): Threads => {
       worker,
       lanes: new Map(),
       slots: new Map(),
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
       post: (command) => worker.postMessage(command)
     }
     const end = (cause: Error) => {
@@ -120,7 +119,7 @@ export const make = (limit: number): Threads => {
     })
     worker.on("error", end)
     worker.on("exit", (code) => end(new Error(`A hashing thread has ended with exit code ${code}`)))
-
+    worker.unref()
     threads.add(thread)
     return thread
   }
