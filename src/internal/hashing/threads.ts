@@ -94,6 +94,7 @@ export const make = (limit: number): Threads => {
       worker,
       lanes: new Map(),
       slots: new Map(),
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
       post: (command) => worker.postMessage(command)
     }
     const end = (cause: Error) => {
