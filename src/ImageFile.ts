@@ -80,6 +80,8 @@ export const save = <E, R>(
       ? Pulled.open(data)
       : Source.pull(source, Effect.succeed(Buffer.allocUnsafeSlow(chunkSize)))
     yield* Pulled.forEachChunk(bytes, (chunk) => Effect.forEach(chunk, put, { discard: true }))
+    // Some file systems say only now that bytes have no place, or were lost.
+    yield* Effect.mapError(disk.close(file), failed("save", path))
     return saved
   }).pipe(Effect.scoped)
 

@@ -201,6 +201,29 @@ it.layer(Hashing.layerWorkers({ threads: 2 }))("An image that is copied from one
       })
   )
 
+  it.scoped("cannot be had after the end of the scope it was opened in, though its file's number is another's", () =>
+    Effect.gen(function*() {
+      const { datadir, store, uri } = yield* storing(large)
+      const data = yield* Effect.scoped(open(store, uri))
+      const secret = path.join(datadir, "secret")
+      fs.writeFileSync(secret, Image.noise(large.length, 2))
+      const { target } = yield* fresh
+      const memory = yield* MemoryStore.make()
+      yield* Effect.acquireUseRelease(
+        // Of so many, one has the number.
+        Effect.sync(() => Array.from({ length: 20 }, () => fs.openSync(secret, "r"))),
+        () =>
+          Effect.gen(function*() {
+            for (const use of [ImageFile.save(data, target), memory.add("copy", data), Stream.runDrain(data)]) {
+              const error = yield* Effect.flip(use)
+              assert.strictEqual(error._tag, "BackendException")
+              assert.include(String(error.cause), "EBADF")
+            }
+          }),
+        (descriptors) => Effect.sync(() => descriptors.forEach((descriptor) => fs.closeSync(descriptor)))
+      )
+    }))
+
   it.scoped("with a time limit too, and with buffers of any size", () =>
     Effect.gen(function*() {
       for (const options of [{ timeout: 30 }, { chunkSize: 1000 }, { chunkSize: 8 * 1024 * 1024 }]) {

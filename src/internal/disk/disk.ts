@@ -57,11 +57,14 @@ export interface OpenFile {
   users: number
   /** Set by a `close` that has to wait for the users. */
   onIdle: (() => void) | undefined
+  /** Its number may be another file's by now. */
+  isClosed: boolean
 }
 
 /** @internal */
 export interface Disk {
   readonly open: (path: string, flags: number, mode?: number) => Call<OpenFile>
+  /** Once: nothing happens the next time, and every other call on the file fails from now on. */
   readonly close: (file: OpenFile) => Call<void>
   /** Gives the number of bytes read, 0 at the end of the file. */
   readonly read: (file: OpenFile, buffer: Uint8Array, position: number) => Call<number>
@@ -122,6 +125,9 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
 
     const attemptOn = <A>(file: OpenFile, syscall: string, run: (fd: number, callback: Callback<A>) => void): Call<A> =>
       attempt(syscall, (callback) => {
+        if (file.isClosed) {
+          throw Object.assign(new Error(`EBADF: the file is closed, ${syscall}`), { code: "EBADF", syscall })
+        }
         file.users++
         run(file.fd, (error, result) => {
           file.users--
@@ -153,10 +159,15 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
               }
             }
           }),
-          (fd) => ({ fd, users: 0, onIdle: undefined })
+          (fd) => ({ fd, users: 0, onIdle: undefined, isClosed: false })
         ),
       close: (file) =>
         attempt("close", (callback) => {
+          if (file.isClosed) {
+            callback(null, undefined)
+            return
+          }
+          file.isClosed = true
           const close = () => syscalls.close(file.fd, withoutResult(callback))
           if (file.users === 0) {
             close()
