@@ -214,10 +214,13 @@ it.layer(Hashing.layerWorkers({ threads: 2 }))("An image that is copied from one
         Effect.sync(() => Array.from({ length: 20 }, () => fs.openSync(secret, "r"))),
         () =>
           Effect.gen(function*() {
-            for (const use of [ImageFile.save(data, target), memory.add("copy", data), Stream.runDrain(data)]) {
-              const error = yield* Effect.flip(use)
-              assert.strictEqual(error._tag, "BackendException")
-              assert.include(String(error.cause), "EBADF")
+            const uses = Effect.all([
+              Effect.flip(ImageFile.save(data, target)),
+              Effect.flip(memory.add("copy", data)),
+              Effect.flip(Stream.runDrain(data))
+            ])
+            for (const error of yield* uses) {
+              assert.include(error._tag === "BackendException" ? String(error.cause) : error._tag, "EBADF")
             }
           }),
         (descriptors) => Effect.sync(() => descriptors.forEach((descriptor) => fs.closeSync(descriptor)))

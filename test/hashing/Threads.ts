@@ -37,6 +37,7 @@ export const layer = (options: Hashing.Options) =>
 export const occupy = (thread: Worker): Effect.Effect<void> =>
   Effect.sync(() => {
     const memory = new SharedArrayBuffer(16 * 1024 * 1024)
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window: it has no origin
     const post = (command: Command) => thread.postMessage(command)
     post(["open", -1, "sha3-512", undefined])
     post(["lend", -1, memory])
