@@ -51,7 +51,7 @@ interface Moment {
 const pieces = FastCheck.constantFrom(0, 1, 2, 3, 4, 5, 5, 5, 5, 5)
 
 /** None for a store that is done within one, some for one that waits for input and output. */
-const turns = FastCheck.oneof(FastCheck.constant(0), FastCheck.nat(12))
+const turns = FastCheck.oneof(FastCheck.constant(0), FastCheck.nat(60))
 
 const moments = FastCheck.record({ pieces, turns, yields: FastCheck.nat(20) })
 
@@ -150,6 +150,23 @@ export const interruptions: Chapter = {
             yield* isNowhere(id)
           }))
     ),
+
+    law("takes an image back that has only just become visible, or has ended well", () =>
+      Effect.gen(function*() {
+        const store = yield* Store.Store
+        const { find } = yield* Storage
+        const id = yield* freshId
+        const adding = yield* Effect.fork(store.add(id, Source.make(bytes).data))
+        yield* Effect.repeat(Effect.zipRight(turn, find(id)), {
+          until: (image) => Option.isSome(image) || adding.unsafePoll() !== null
+        })
+        const exit = yield* Fiber.interrupt(adding)
+        if (Exit.isSuccess(exit)) {
+          return yield* isStored(id, bytes)
+        }
+        assertInterrupted(exit)
+        yield* isNowhere(id)
+      }).pipe(Effect.repeatN(9))),
 
     law(
       "leaves no part of an image between any two steps of its fiber",

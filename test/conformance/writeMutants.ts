@@ -203,7 +203,10 @@ export const writeMutants: ReadonlyArray<Mutant> = [
   {
     name: "publishes with no way back, and goes on to something else",
     alteration: inSteps({ publish: (shelf, upload) => Effect.zipLeft(put(shelf, upload), Effect.sleep("50 millis")) }),
-    breaks: ["add, interrupted: leaves nothing wherever it is interrupted, or the whole image where that came too late"]
+    breaks: [
+      "add, interrupted: leaves nothing wherever it is interrupted, or the whole image where that came too late",
+      "add, interrupted: takes an image back that has only just become visible, or has ended well"
+    ]
   },
   {
     name: "keeps an id locked after a failure",
