@@ -93,10 +93,11 @@ export const failures: Chapter = {
     law("has closed the source when it fails", () =>
       Effect.gen(function*() {
         const store = yield* Store.Store
-        const source = Source.make(bytes)
         const lost = new ConnectionLost({ host: "closed" })
-        yield* failureOf(store.add(yield* freshId, Stream.concat(source.data, Stream.fail(lost))))
-        assert.isTrue(source.closed())
+        let closed = false
+        const data = Stream.ensuring(failing(2500, lost), Effect.sync(() => (closed = true)))
+        yield* failureOf(store.add(yield* freshId, data))
+        assert.isTrue(closed)
       })),
 
     law("leaves the id free after a failure: the image can be added then", () =>

@@ -47,11 +47,17 @@ interface Moment {
   readonly seed?: number | undefined
 }
 
-const moments = FastCheck.record({ pieces: FastCheck.nat(5), turns: FastCheck.nat(12), yields: FastCheck.nat(40) })
+/** More often than not behind the last byte, where the image becomes visible. */
+const pieces = FastCheck.constantFrom(0, 1, 2, 3, 4, 5, 5, 5, 5, 5)
 
-/** As many yields as a hesitant add may need to its end, most of them behind the last byte. */
+/** None for a store that is done within one, some for one that waits for input and output. */
+const turns = FastCheck.oneof(FastCheck.constant(0), FastCheck.nat(60))
+
+const moments = FastCheck.record({ pieces, turns, yields: FastCheck.nat(20) })
+
+/** As many yields as a hesitant add may need to its end. */
 const hesitantMoments = FastCheck.record({
-  pieces: FastCheck.constantFrom(0, 3, 5, 5, 5, 5),
+  pieces,
   turns: FastCheck.constant(0),
   yields: FastCheck.nat(400),
   seed: FastCheck.integer()
@@ -70,14 +76,14 @@ const hesitant = (seed: number): Scheduler.Scheduler => {
 }
 
 /** Interrupts an add at that moment; if it was too late for that, the image must be there. */
-const interruptedIn = ({ pieces, seed, turns, yields }: Moment) =>
+const interruptedIn = ({ pieces: before, seed, turns: waited, yields }: Moment) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const id = yield* freshId
     const reached = yield* Deferred.make<void>()
     let taken = 0
     const count = Effect.suspend(() =>
-      taken++ === pieces ? Effect.asVoid(Deferred.succeed(reached, undefined)) : Effect.void
+      taken++ === before ? Effect.asVoid(Deferred.succeed(reached, undefined)) : Effect.void
     )
     const data = Stream.tap(Source.yielding(bytes, 2000), () => count)
     const adding = yield* store.add(id, data, { verifier: { update: () => Effect.void, complete: count } }).pipe(
@@ -85,8 +91,8 @@ const interruptedIn = ({ pieces, seed, turns, yields }: Moment) =>
       Effect.fork
     )
     yield* Deferred.await(reached)
-    yield* Effect.repeatN(turn, turns)
-    yield* Effect.repeatN(Effect.yieldNow(), yields)
+    yield* Effect.replicateEffect(turn, waited, { discard: true })
+    yield* Effect.replicateEffect(Effect.yieldNow(), yields, { discard: true })
     return { id, exit: yield* Fiber.interrupt(adding) }
   })
 
@@ -144,6 +150,23 @@ export const interruptions: Chapter = {
             yield* isNowhere(id)
           }))
     ),
+
+    law("takes an image back that has only just become visible, or has ended well", () =>
+      Effect.gen(function*() {
+        const store = yield* Store.Store
+        const { find } = yield* Storage
+        const id = yield* freshId
+        const adding = yield* Effect.fork(store.add(id, Source.make(bytes).data))
+        yield* Effect.repeat(Effect.zipRight(turn, find(id)), {
+          until: (image) => Option.isSome(image) || adding.unsafePoll() !== null
+        })
+        const exit = yield* Fiber.interrupt(adding)
+        if (Exit.isSuccess(exit)) {
+          return yield* isStored(id, bytes)
+        }
+        assertInterrupted(exit)
+        yield* isNowhere(id)
+      }).pipe(Effect.repeatN(9))),
 
     law(
       "leaves no part of an image between any two steps of its fiber",

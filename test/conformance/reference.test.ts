@@ -14,5 +14,3 @@ suite(
   "A stand-in that knows no ranges and no access lists",
   Reference.harness({ capabilities: Capabilities.make("read", "write") })
 )
-
-suite("A stand-in that can do nothing", Reference.harness({ capabilities: Capabilities.none }))

@@ -26,7 +26,8 @@ import { secrets } from "./secrets.js"
 import { setAcls } from "./setAcls.js"
 import { store } from "./store.js"
 
-const chapters: ReadonlyArray<Chapter> = [
+/** All there are. */
+export const chapters: ReadonlyArray<Chapter> = [
   store,
   add,
   refusals,
