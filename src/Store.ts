@@ -17,6 +17,7 @@ import * as Stream from "effect/Stream"
 import * as AddOptions from "./AddOptions.js"
 import * as Capabilities from "./Capabilities.js"
 import type * as Driver from "./Driver.js"
+import * as Hashing from "./Hashing.js"
 import * as HashingAlgorithm from "./HashingAlgorithm.js"
 import * as Intake from "./internal/store/intake.js"
 import { countBytesAdded, observed } from "./internal/store/observed.js"
@@ -180,6 +181,7 @@ export const make = <L>(
     const store = identity.id ?? driver.type
     yield* checkDriver(driver, store)
     yield* checkIdentity(identity, store)
+    const hashing = yield* Hashing.Hashing
 
     const allow = (operation: Operation, capability: Capabilities.Capability) =>
       Capabilities.supports(capabilities, capability) ? Effect.void : new NotSupported({ store, operation })
@@ -221,7 +223,7 @@ export const make = <L>(
         Effect.gen(function*() {
           yield* allow("add", "write")
           const checked = yield* AddOptions.check(options)
-          const intake = yield* Intake.make(data, checked, context)
+          const intake = yield* Intake.make(data, checked, { context, hashing })
           const written = yield* driver.write(imageId, intake.data, { size: Option.fromNullable(checked.size) }).pipe(
             Effect.catchTag("UploadFailed", () => intake.failure)
           )

@@ -8,6 +8,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Capabilities from "../src/Capabilities.js"
 import * as FileStore from "../src/FileStore.js"
+import * as Hashing from "../src/Hashing.js"
 import * as Syscalls from "../src/internal/disk/Syscalls.js"
 import * as Store from "../src/Store.js"
 import { type Backend, type Harness, Storage } from "./conformance/harness.js"
@@ -80,6 +81,8 @@ interface Variant {
   readonly options?: (directories: ReadonlyArray<string>) => FileStore.Options
   readonly id?: string
   readonly readOnly?: boolean
+  /** Whether every image is hashed in threads, however small. */
+  readonly threads?: boolean
 }
 
 const harness = (variant: Variant): Harness => ({
@@ -106,10 +109,14 @@ const harness = (variant: Variant): Harness => ({
     return Context.make(Store.Store, yield* make).pipe(
       Context.add(Storage, { ...backend(directories, open), another: make })
     )
-  }))
+  })).pipe(
+    Layer.provide(variant.threads === true ? Hashing.layerWorkers({ threads: 2, threshold: 0 }) : Hashing.layerInThread)
+  )
 })
 
 suite("A file store", harness({ directories: 1 }))
+
+suite("A file store that hashes in threads", harness({ directories: 1, threads: true }))
 
 suite(
   "A file store with an id, an access mode, short pieces, and no confinement",

@@ -16,6 +16,7 @@ import type * as Stream from "effect/Stream"
 import type * as AddOptions from "../../AddOptions.js"
 import * as Digest from "../../Digest.js"
 import { UploadFailed } from "../../Driver.js"
+import * as Hashing from "../../Hashing.js"
 import { DigestMismatch, type HashingFailed, SizeMismatch } from "../../StoreError.js"
 import * as Pulled from "../pulled.js"
 import * as Source from "../source.js"
@@ -36,11 +37,19 @@ type IntakeError = SizeMismatch | DigestMismatch | HashingFailed
 export const make = <E, R, VE, VR>(
   data: Stream.Stream<Uint8Array, E, R>,
   options: AddOptions.Checked<VE, VR>,
-  context: Context.Context<R | VR>
+  { context, hashing }: {
+    /** The caller's services, for the source and the verifier. */
+    readonly context: Context.Context<R | VR>
+    readonly hashing: Hashing.Service
+  }
 ): Effect.Effect<Intake<E | VE | IntakeError>, HashingFailed, Scope.Scope> =>
   Effect.gen(function*() {
     const failure = yield* Deferred.make<never, E | VE | IntakeError>()
-    const digester = yield* Digest.make(options.algorithm, options.size)
+    const digester = yield* Effect.provideService(
+      Digest.make(options.algorithm, options.size),
+      Hashing.Hashing,
+      hashing
+    )
     const { expected, onProgress, size, verifier } = options
     let received = 0
     let concluded: Digest.Digest | undefined
