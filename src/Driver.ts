@@ -152,7 +152,8 @@ export interface Driver<L> {
   /** Decoding and encoding must be each other's inverse; its messages must not repeat credentials. */
   readonly location: Schema.Schema<L, Location>
   /**
-   * Stores the bytes under the id, and lets nobody see them before the stream has ended well.
+   * Stores the bytes under the id, and lets nobody see them before the stream has ended well. A chunk
+   * is the driver's until it asks for the next: what it keeps longer, it copies.
    *
    * It runs in a scope that is closed with the exit of the whole `add`. What `write` publishes is
    * therefore best acquired in it, with a release that takes it back where the exit is a failure:
