@@ -63,8 +63,13 @@ export const make = (
         return image === undefined ? new ImageNotFound({ uri }) : Effect.succeed(image)
       })
 
-    const absent = (imageId: string) =>
-      Effect.suspend(() => images.has(imageId) ? new DuplicateImage({ store, imageId }) : Effect.void)
+    /** Why the image cannot be had now: its id is taken, or so many bytes do not fit. */
+    const obstacle = (imageId: string, size: number) =>
+      images.has(imageId)
+        ? new DuplicateImage({ store, imageId })
+        : used + size > capacity
+        ? new StorageFull({ store, reason: `it holds ${used} of ${capacity} bytes` })
+        : undefined
 
     const forget = (imageId: string) => {
       used -= images.get(imageId)?.size ?? 0
@@ -72,18 +77,17 @@ export const make = (
       return images.delete(imageId)
     }
 
+    /** One step, so that nobody comes in between. */
     const publish = (imageId: string, image: Image) =>
-      Effect.zipRight(
-        absent(imageId),
-        Effect.suspend(() => {
-          if (used + image.size > capacity) {
-            return new StorageFull({ store, reason: `it holds ${used} of ${capacity} bytes` })
-          }
-          used += image.size
-          images.set(imageId, image)
-          return Effect.void
-        })
-      )
+      Effect.suspend(() => {
+        const found = obstacle(imageId, image.size)
+        if (found !== undefined) {
+          return found
+        }
+        used += image.size
+        images.set(imageId, image)
+        return Effect.void
+      })
 
     return Store.make({
       type: "memory",
@@ -94,12 +98,14 @@ export const make = (
       write: (imageId, data) =>
         Effect.gen(function*() {
           yield* checkImageId(imageId)
-          yield* absent(imageId)
-          // The source may use its memory again for the next chunk.
-          const image = yield* Stream.runFold(data, emptyImage, (before, bytes): Image => ({
-            size: before.size + bytes.length,
-            chunks: Chunk.append(before.chunks, copy(bytes))
-          }))
+          yield* Effect.suspend(() => obstacle(imageId, 0) ?? Effect.void)
+          const image = yield* Stream.runFoldEffect(data, emptyImage, (before, bytes) =>
+            Effect.suspend(() => {
+              const size = before.size + bytes.length
+              // The source may use its memory again for the next chunk.
+              return obstacle(imageId, size) ??
+                Effect.succeed({ size, chunks: Chunk.append(before.chunks, copy(bytes)) })
+            }))
           yield* Effect.acquireRelease(
             publish(imageId, image),
             (_, exit) => Effect.sync(() => Exit.isFailure(exit) && images.get(imageId) === image && forget(imageId))
@@ -116,7 +122,8 @@ export const make = (
 
       stat: (target) => Effect.map(find(target), ({ size }) => Option.some(size)),
 
-      remove: (target) => Effect.map(find(target), () => forget(target.location.imageId)),
+      remove: ({ location, uri }) =>
+        Effect.suspend(() => forget(location.imageId) ? Effect.void : new ImageNotFound({ uri })),
 
       setAcls: (target, wanted) => Effect.map(find(target), () => acls.set(target.location.imageId, wanted))
     }, identity)
