@@ -63,8 +63,16 @@ export const make = (
         return image === undefined ? new ImageNotFound({ uri }) : Effect.succeed(image)
       })
 
-    const absent = (imageId: string) =>
-      Effect.suspend(() => images.has(imageId) ? new DuplicateImage({ store, imageId }) : Effect.void)
+    /** Why the image cannot be had now: its id is taken, or so many bytes do not fit. */
+    const obstacle = (imageId: string, size: number): DuplicateImage | StorageFull | undefined =>
+      images.has(imageId)
+        ? new DuplicateImage({ store, imageId })
+        : used + size > capacity
+        ? new StorageFull({ store, reason: `it holds ${used} of ${capacity} bytes` })
+        : undefined
+
+    const check = (imageId: string, size: number): Effect.Effect<void, DuplicateImage | StorageFull> =>
+      Effect.suspend((): Effect.Effect<void, DuplicateImage | StorageFull> => obstacle(imageId, size) ?? Effect.void)
 
     const forget = (imageId: string) => {
       used -= images.get(imageId)?.size ?? 0
@@ -72,18 +80,17 @@ export const make = (
       return images.delete(imageId)
     }
 
+    /** One step, so that nobody comes in between. */
     const publish = (imageId: string, image: Image) =>
-      Effect.zipRight(
-        absent(imageId),
-        Effect.suspend(() => {
-          if (used + image.size > capacity) {
-            return new StorageFull({ store, reason: `it holds ${used} of ${capacity} bytes` })
-          }
-          used += image.size
-          images.set(imageId, image)
-          return Effect.void
-        })
-      )
+      Effect.suspend((): Effect.Effect<void, DuplicateImage | StorageFull> => {
+        const found = obstacle(imageId, image.size)
+        if (found !== undefined) {
+          return found
+        }
+        used += image.size
+        images.set(imageId, image)
+        return Effect.void
+      })
 
     return Store.make({
       type: "memory",
@@ -94,16 +101,16 @@ export const make = (
       write: (imageId, data) =>
         Effect.gen(function*() {
           yield* checkImageId(imageId)
-          yield* absent(imageId)
-          // The source may use its memory again for the next chunk.
+          yield* check(imageId, 0)
           const image = { size: 0, chunks: new Array<Uint8Array>() }
-          yield* Pulled.forEachChunk(Pulled.open(data), (chunk) =>
-            Effect.sync(() => {
-              for (const bytes of chunk) {
-                image.size += bytes.length
-                image.chunks.push(copy(bytes))
-              }
-            }))
+          const keep = (bytes: Uint8Array) =>
+            Effect.suspend(() => {
+              image.size += bytes.length
+              // The source may use its memory again for the next chunk.
+              image.chunks.push(copy(bytes))
+              return check(imageId, image.size)
+            })
+          yield* Pulled.forEachChunk(Pulled.open(data), (chunk) => Effect.forEach(chunk, keep, { discard: true }))
           yield* Effect.acquireRelease(
             publish(imageId, image),
             (_, exit) => Effect.sync(() => Exit.isFailure(exit) && images.get(imageId) === image && forget(imageId))
@@ -120,7 +127,8 @@ export const make = (
 
       stat: (target) => Effect.map(find(target), ({ size }) => Option.some(size)),
 
-      remove: (target) => Effect.map(find(target), () => forget(target.location.imageId)),
+      remove: ({ location, uri }) =>
+        Effect.suspend(() => forget(location.imageId) ? Effect.void : new ImageNotFound({ uri })),
 
       setAcls: (target, wanted) => Effect.map(find(target), () => acls.set(target.location.imageId, wanted))
     }, identity)

@@ -150,31 +150,29 @@ export const add: Chapter = {
         Effect.gen(function*() {
           const store = yield* Store.Store
           const bytes = pattern(40_000, 7)
-          for (const chunkSize of [700, 16_384]) {
+          // A Buffer is a Uint8Array whose slice is no copy.
+          for (const memory of [new Uint8Array(700), new Uint8Array(16_384), Buffer.alloc(700)]) {
             const id = yield* freshId
-            const { checksum } = yield* store.add(id, Source.reusing(bytes, chunkSize).data)
+            const { checksum } = yield* store.add(id, Source.reusing(bytes, memory).data)
             assert.strictEqual(checksum, hex("md5", bytes))
             yield* isStored(id, bytes)
           }
         })
     ),
 
-    law(
-      "keeps no memory of the source's: what is written on it later changes nothing",
-      () =>
-        Effect.forEach([3000, 1000], (chunkSize) =>
-          Effect.gen(function*() {
-            const store = yield* Store.Store
-            const id = yield* freshId
-            const bytes = pattern(3000, 8)
-            const handedOut = cut(bytes, chunkSize)
-            yield* store.add(id, Stream.fromIterable(handedOut))
-            for (const part of handedOut) {
-              part.fill(0)
-            }
-            yield* isStored(id, bytes)
-          }), { discard: true })
-    ),
+    law("keeps no memory of the source's: what is written on it later changes nothing", () =>
+      Effect.gen(function*() {
+        const store = yield* Store.Store
+        const bytes = pattern(3000, 8)
+        for (const handedOut of [cut(bytes, 3000), cut(bytes, 1000), [Buffer.from(bytes)]]) {
+          const id = yield* freshId
+          yield* store.add(id, Stream.fromIterable(handedOut))
+          for (const part of handedOut) {
+            part.fill(0)
+          }
+          yield* isStored(id, bytes)
+        }
+      })),
 
     law("runs the source with the caller's services and fiber refs", () =>
       Effect.gen(function*() {

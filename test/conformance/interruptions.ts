@@ -12,6 +12,7 @@ import * as Store from "../../src/Store.js"
 import { assertSame, pattern } from "./bytes.js"
 import { assertInterrupted } from "./failure.js"
 import { isNowhere, isStored, Storage } from "./harness.js"
+import { hesitant } from "./hesitant.js"
 import { type Chapter, forAll, freshId, law } from "./law.js"
 import * as Source from "./source.js"
 
@@ -62,18 +63,6 @@ const hesitantMoments = FastCheck.record({
   yields: FastCheck.nat(400),
   seed: FastCheck.integer()
 })
-
-/** Effect's own scheduler runs two thousand steps of a fiber at once; this one stops between any two, now and then. */
-const hesitant = (seed: number): Scheduler.Scheduler => {
-  let state = seed
-  return {
-    scheduleTask: (task, priority, fiber) => Scheduler.defaultScheduler.scheduleTask(task, priority, fiber),
-    shouldYield: () => {
-      state = (Math.imul(state, 1664525) + 1013904223) | 0
-      return state >>> 28 === 0 ? 0 : false
-    }
-  }
-}
 
 /** Interrupts an add at that moment; if it was too late for that, the image must be there. */
 const interruptedIn = ({ pieces: before, seed, turns: waited, yields }: Moment) =>

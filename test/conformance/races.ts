@@ -3,13 +3,15 @@ import { assert } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as Store from "../../src/Store.js"
 import { hex, pattern } from "./bytes.js"
 import { failsWith, failureOf } from "./failure.js"
 import { isNowhere, isStored, stored } from "./harness.js"
-import { type Chapter, freshId, law } from "./law.js"
+import { hesitant } from "./hesitant.js"
+import { type Chapter, forAll, freshId, law } from "./law.js"
 import * as Source from "./source.js"
 
 export const races: Chapter = {
@@ -37,6 +39,26 @@ export const races: Chapter = {
           assert.strictEqual(hex("md5", image), winners[0]?.right.checksum)
           yield* isStored(id, image)
         })
+    ),
+
+    law(
+      "lets one of several writers win wherever one is made to wait for another",
+      () =>
+        forAll(FastCheck.integer(), (seed) =>
+          Effect.gen(function*() {
+            const store = yield* Store.Store
+            const id = yield* freshId
+            const results = yield* Effect.forEach(
+              [1, 2, 3, 4, 5],
+              (writer) => Effect.either(store.add(id, Source.make(pattern(1000, writer)).data)),
+              {
+                concurrency: "unbounded"
+              }
+            ).pipe(Effect.withScheduler(hesitant(seed)))
+            const winners = results.filter(Either.isRight)
+            assert.strictEqual(winners.length, 1)
+            assert.strictEqual(hex("md5", yield* stored(id)), winners[0]?.right.checksum)
+          }), 100)
     ),
 
     law("lets one of two win where the second begins and ends during the first", () =>

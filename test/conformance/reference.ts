@@ -117,7 +117,7 @@ export const makeDriver = (shelf: Shelf, capabilities = everything): Driver.Driv
     Effect.gen(function*() {
       yield* checkId(imageId)
       const upload = yield* begin(shelf, imageId)
-      yield* Stream.runForEach(data, (bytes) => Effect.sync(() => upload.parts.push(bytes.slice())))
+      yield* Stream.runForEach(data, (bytes) => Effect.sync(() => upload.parts.push(new Uint8Array(bytes))))
       yield* publish(shelf, upload)
       return { location: imageId, metadata: {} }
     }),
@@ -158,7 +158,8 @@ export const harness = (
       Context.make(Store.Store, made).pipe(
         Context.add(Storage, {
           uriOf,
-          seed: (imageId, bytes) => Effect.sync(() => (shelf.images.set(imageId, bytes.slice()), uriOf(imageId))),
+          seed: (imageId, bytes) =>
+            Effect.sync(() => (shelf.images.set(imageId, new Uint8Array(bytes)), uriOf(imageId))),
           find: (imageId) => Effect.sync(() => Option.fromNullable(shelf.images.get(imageId))),
           litter: (imageId) => Effect.sync(() => litter(shelf, imageId)),
           another: Effect.suspend(() => makeOn(anotherShelf(shelf)))

@@ -41,16 +41,14 @@ export const make = (bytes: Uint8Array, chunkSize = 1000): Source => {
 /** Has no end. */
 export const endless = (chunkSize: number): Source => fromNext(() => new Uint8Array(chunkSize).fill(42))
 
-/** Keeps one piece of memory and hands it out again and again, as a file read into one buffer does. */
-export const reusing = (bytes: Uint8Array, chunkSize: number): Source => {
-  const memory = new Uint8Array(chunkSize)
-  return fromNext((pull) => {
-    const part = bytes.subarray(pull * chunkSize, (pull + 1) * chunkSize)
+/** Hands out the same memory again and again, as a file read into one buffer does. */
+export const reusing = (bytes: Uint8Array, memory: Uint8Array): Source =>
+  fromNext((pull) => {
+    const part = bytes.subarray(pull * memory.length, (pull + 1) * memory.length)
     memory.fill(0xee)
     memory.set(part)
     return part.length === 0 ? undefined : memory.subarray(0, part.length)
   })
-}
 
 /** The bytes, and then whatever `then` does instead of an end. */
 export const followedBy = <E, R>(

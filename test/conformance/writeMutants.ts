@@ -28,7 +28,7 @@ const inSteps = (steps: {
     Effect.gen(function*() {
       yield* checkId(imageId)
       const upload = yield* (steps.begin ?? begin)(shelf, imageId)
-      const keep = steps.keep ?? (({ parts }, bytes) => parts.push(bytes.slice()))
+      const keep = steps.keep ?? (({ parts }, bytes) => parts.push(new Uint8Array(bytes)))
       yield* Stream.runForEach(data, (bytes) => Effect.sync(() => keep(upload, bytes)))
       yield* steps.publish === undefined ? publish(shelf, upload) : steps.publish(shelf, upload)
       return written(imageId)
@@ -51,7 +51,7 @@ export const writeMutants: ReadonlyArray<Mutant> = [
         yield* Effect.addFinalizer((exit) => Effect.sync(() => Exit.isFailure(exit) && shelf.images.delete(imageId)))
         yield* Stream.runForEach(data, (bytes) =>
           Effect.suspend(() => {
-            parts.push(bytes.slice())
+            parts.push(new Uint8Array(bytes))
             return put(shelf, { imageId, parts })
           }))
         return written(imageId)
@@ -70,7 +70,7 @@ export const writeMutants: ReadonlyArray<Mutant> = [
         const parts: Array<Uint8Array> = []
         yield* Stream.runForEach(data, (bytes) =>
           Effect.suspend(() => {
-            parts.push(bytes.slice())
+            parts.push(new Uint8Array(bytes))
             return put(shelf, { imageId, parts })
           }))
         return written(imageId)
@@ -117,7 +117,9 @@ export const writeMutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "leaves out zeros without making room for them",
-    alteration: inSteps({ keep: ({ parts }, bytes) => bytes.some((byte) => byte !== 0) && parts.push(bytes.slice()) }),
+    alteration: inSteps({
+      keep: ({ parts }, bytes) => bytes.some((byte) => byte !== 0) && parts.push(new Uint8Array(bytes))
+    }),
     breaks: ["add: stores zeros as it stores other bytes, in the middle and at the end"]
   },
   {
@@ -138,6 +140,19 @@ export const writeMutants: ReadonlyArray<Mutant> = [
       "add, of one id by several writers: lets one of fifty writers win; the image is the winner's, and the others are told",
       "add, of one id by several writers: lets one of two win where the second begins and ends during the first",
       "any sequence of operations: finds the images that were added and not deleted, whole, and no others"
+    ]
+  },
+  {
+    name: "looks whether the id is free, and writes in its next step",
+    alteration: inSteps({
+      publish: (shelf, upload) =>
+        Effect.zipRight(
+          Effect.suspend(() => shelf.images.has(upload.imageId) ? taken(upload.imageId) : Effect.void),
+          put(shelf, upload)
+        )
+    }),
+    breaks: [
+      "add, of one id by several writers: lets one of several writers win wherever one is made to wait for another"
     ]
   },
   {
@@ -248,6 +263,11 @@ export const writeMutants: ReadonlyArray<Mutant> = [
     ]
   },
   {
+    name: "takes the slice of a Buffer for a copy",
+    alteration: inSteps({ keep: ({ parts }, bytes) => parts.push(bytes.slice()) }),
+    breaks: ["add: has read a piece by the time it asks for the next: the source may use its memory again"]
+  },
+  {
     name: "stores the source's memory itself where the image is one piece",
     alteration: writing((shelf, right) => (imageId, data, options) =>
       Effect.gen(function*() {
@@ -327,7 +347,7 @@ export const writeMutants: ReadonlyArray<Mutant> = [
     alteration: writing((shelf) => (imageId, data) =>
       Effect.gen(function*() {
         const upload = yield* begin(shelf, imageId)
-        yield* Stream.runForEach(data, (bytes) => Effect.sync(() => upload.parts.push(bytes.slice())))
+        yield* Stream.runForEach(data, (bytes) => Effect.sync(() => upload.parts.push(new Uint8Array(bytes))))
         yield* publish(shelf, upload)
         return written(imageId)
       })
