@@ -15,7 +15,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/**/*.integration.test.ts"],
     sequence: { concurrent: true },
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     allowOnly: false
   }
 })

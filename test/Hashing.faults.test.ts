@@ -62,11 +62,11 @@ describe.sequential("A hashing thread that dies", () => {
       Effect.gen(function*() {
         const threads = yield* Threads.started
         const { provide } = yield* Threads.layer({ threads: 2 })
-        const { litter, store, uriOf } = yield* make
-        const adds = yield* provide(Effect.forEach(
+        const { litter, store, uriOf } = yield* provide(make)
+        const adds = yield* Effect.forEach(
           [true, false],
           (isLent) => halted(store, "image", { isLent, at: 3 * slot })
-        ))
+        )
         const [victim, survivor] = yield* threads
         assert.isDefined(victim)
         yield* Threads.kill(victim)
@@ -78,7 +78,7 @@ describe.sequential("A hashing thread that dies", () => {
         }
         assert.strictEqual((yield* Effect.flip(Reader.read(store, uriOf("image"))))._tag, "ImageNotFound")
         assert.deepStrictEqual(litter(), [])
-        const result = yield* provide(store.add("image", lent(large), both))
+        const result = yield* store.add("image", lent(large), both)
         yield* Image.assertStored(store, large, result, "sha256")
         assert.deepStrictEqual((yield* threads).map(Threads.isGone), [true, false, false])
         assert.strictEqual((yield* threads)[1], survivor)
@@ -89,11 +89,11 @@ describe.sequential("A hashing thread that dies", () => {
     Effect.gen(function*() {
       const threads = yield* Threads.started
       const { hashing, provide } = yield* Threads.layer({ threads: 2 })
-      const store = yield* MemoryStore.make()
-      yield* provide(store.add("first", lent(large), both))
+      const store = yield* provide(MemoryStore.make())
+      yield* store.add("first", lent(large), both)
       yield* Effect.forEach(yield* threads, Threads.occupy)
       const bytes = Image.noise(threshold)
-      const add = yield* Effect.fork(provide(store.add("image", lent(bytes), both)))
+      const add = yield* Effect.fork(store.add("image", lent(bytes), both))
       const hasher = yield* hashing.open([HashingAlgorithm.md5], threshold)
       yield* hasher.update(bytes)
       const digests = yield* Effect.fork(hasher.digests)
@@ -102,21 +102,21 @@ describe.sequential("A hashing thread that dies", () => {
       assert.strictEqual((yield* Effect.flip(Fiber.join(add)))._tag, "HashingFailed")
       assert.strictEqual((yield* Effect.flip(Fiber.join(digests)))._tag, "HashingFailed")
       assert.strictEqual((yield* Effect.flip(Reader.read(store, "memory://image")))._tag, "ImageNotFound")
-      yield* Image.assertStored(store, bytes, yield* provide(store.add("image", lent(bytes), both)), "sha256")
+      yield* Image.assertStored(store, bytes, yield* store.add("image", lent(bytes), both), "sha256")
     }))
 
   it.scoped("does not matter to the adds of others", () =>
     Effect.gen(function*() {
       const threads = yield* Threads.started
       const { provide } = yield* Threads.layer({ threads: 2 })
-      const store = yield* MemoryStore.make()
+      const store = yield* provide(MemoryStore.make())
       const goOn = yield* Deferred.make<void>()
       const add = (imageId: string) =>
         Effect.gen(function*() {
           const arrived = yield* Deferred.make<void>()
           const halt = Effect.zipRight(Deferred.succeed(arrived, undefined), Deferred.await(goOn))
           const before = (at: number) => at < 4 * slot ? Effect.void : halt
-          const fiber = yield* Effect.fork(provide(store.add(imageId, lent(large, before))))
+          const fiber = yield* Effect.fork(store.add(imageId, lent(large, before)))
           yield* Deferred.await(arrived)
           return fiber
         })
@@ -135,10 +135,10 @@ describe.sequential("A hashing thread that dies", () => {
     Effect.gen(function*() {
       const threads = yield* Threads.started
       const { provide } = yield* Threads.layer({ threads: 2 })
-      const store = yield* MemoryStore.make()
-      yield* provide(store.add("before", lent(large), both))
+      const store = yield* provide(MemoryStore.make())
+      yield* store.add("before", lent(large), both)
       yield* Effect.forEach(yield* threads, Threads.kill)
-      yield* Image.assertStored(store, large, yield* provide(store.add("after", lent(large), both)), "sha256")
+      yield* Image.assertStored(store, large, yield* store.add("after", lent(large), both), "sha256")
       assert.lengthOf(yield* threads, 4)
     }))
 })
@@ -149,14 +149,14 @@ describe.sequential("An add that is interrupted", () => {
       Effect.gen(function*() {
         const threads = yield* Threads.started
         const { provide } = yield* Threads.layer({ threads: 2 })
-        const { litter, store, uriOf } = yield* make
-        yield* provide(store.add("first", lent(large), both))
+        const { litter, store, uriOf } = yield* provide(make)
+        yield* store.add("first", lent(large), both)
         yield* Reader.remove(store, uriOf("first"))
         yield* Effect.forEach(yield* threads, Threads.occupy)
         // The one waits for its digests, the other, which is larger, for memory.
         const adds = yield* Effect.forEach(
           [Image.noise(threshold), large],
-          (bytes, n) => Effect.fork(provide(store.add(`image${n}`, lent(bytes), both)))
+          (bytes, n) => Effect.fork(store.add(`image${n}`, lent(bytes), both))
         )
         yield* Threads.turns(100)
         yield* Fiber.interruptAll(adds)
@@ -173,8 +173,8 @@ describe.sequential("Two hundred adds that are given up", () => {
     Effect.gen(function*() {
       const threads = yield* Threads.started
       const { provide } = yield* Threads.layer({ threads: 2 })
-      const { store: memory } = yield* stores.memory
-      const { litter, store: file } = yield* stores.file
+      const { store: memory } = yield* provide(stores.memory)
+      const { litter, store: file } = yield* provide(stores.file)
       const endless = Effect.fnUntraced(function*(imageId: string, n: number) {
         const arrived = yield* Deferred.make<void>()
         const stop = n * 7919 % (6 * slot)
@@ -189,15 +189,15 @@ describe.sequential("Two hundred adds that are given up", () => {
       yield* Garbage.collect
       const before = process.memoryUsage().arrayBuffers
       for (let n = 0; n < 200; n++) {
-        yield* provide(endless("image", n))
+        yield* endless("image", n)
       }
       yield* Garbage.collect
       // With all of the memory that is kept for the next image.
       assert.isAtMost(process.memoryUsage().arrayBuffers - before, 160 * slot)
       assert.lengthOf(yield* threads, 2)
       assert.deepStrictEqual(litter(), [])
-      yield* Image.assertStored(memory, large, yield* provide(memory.add("image", lent(large), both)), "sha256")
-      yield* Image.assertStored(file, large, yield* provide(file.add("image", streamed(large), both)), "sha256")
+      yield* Image.assertStored(memory, large, yield* memory.add("image", lent(large), both), "sha256")
+      yield* Image.assertStored(file, large, yield* file.add("image", streamed(large), both), "sha256")
     }))
 })
 
@@ -230,21 +230,21 @@ describe.sequential("A read that is given up", () => {
         const faults = Faults.make()
         const datadir = yield* Directory.make
         const from = yield* faults.inject(FileStore.make({ datadir, timeout: 30 }))
-        const to = yield* MemoryStore.make()
+        const to = yield* provide(MemoryStore.make())
         const { uri } = yield* from.add("image", streamed(Image.noise(large.length, 1)))
         const hold = Faults.holding(Faults.named("read"))
         faults.obey(hold.rule)
         const { data } = yield* from.get(Reader.location(uri))
-        const copy = yield* Effect.fork(provide(to.add("copy", data, { size: large.length })))
+        const copy = yield* Effect.fork(to.add("copy", data, { size: large.length }))
         yield* hold.begun
         assert.isTrue(Exit.isFailure(yield* giveUp(copy)))
         const size = large.length
-        const result = yield* provide(to.add("image", lent(large), {
+        const result = yield* to.add("image", lent(large), {
           ...both,
           size,
           // Between the reading of bytes and their way into the store.
           verifier: { update: () => Effect.zipRight(Effect.sync(hold.release), faults.quiet) }
-        }))
+        })
         yield* Image.assertStored(to, large, result, "sha256")
       }))
   }

@@ -47,8 +47,9 @@ describe.sequential("The memory of hashing threads", () => {
   for (const turns of [0, 1, 30]) {
     it.scoped(`is not written over before it was read, by a driver that takes ${turns} turns and by slow digests`, () =>
       Effect.gen(function*() {
+        const threads = yield* Threads.started
         const { provide } = yield* Threads.layer({ threads: 2 })
-        const { images, store } = yield* slowStore(turns)
+        const { images, store } = yield* provide(slowStore(turns))
         yield* Effect.forEach(
           Arr.makeBy(6, (n) => n),
           (n) =>
@@ -61,14 +62,15 @@ describe.sequential("The memory of hashing threads", () => {
               assert.strictEqual(result.multihash, Image.hex(bytes, "sha3-512"))
             }),
           { concurrency: 3, discard: true }
-        ).pipe(provide)
+        )
+        assert.lengthOf(yield* threads, 2)
       }))
   }
 
   it.scoped("is not needed longer than update takes, where it is the caller's own", () =>
     Effect.gen(function*() {
       const { provide } = yield* Threads.layer({ threads: 2 })
-      const store = yield* MemoryStore.make()
+      const store = yield* provide(MemoryStore.make())
       const memory = new Uint8Array(100_000)
       const pull = (at: number) => {
         const part = large.subarray(at, at + memory.length)
@@ -79,7 +81,7 @@ describe.sequential("The memory of hashing threads", () => {
           : Option.some([memory.subarray(0, part.length), at + part.length] as const)
       }
       const again = Stream.unfold(0, pull)
-      const result = yield* provide(store.add("image", again, { hashingAlgo: "sha512" }))
+      const result = yield* store.add("image", again, { hashingAlgo: "sha512" })
       yield* Image.assertStored(store, large, result, "sha512")
     }))
 
@@ -87,7 +89,8 @@ describe.sequential("The memory of hashing threads", () => {
     Effect.gen(function*() {
       const threads = yield* Threads.started
       const { hashing, provide } = yield* Threads.layer({ threads: 2 })
-      yield* provide((yield* MemoryStore.make()).add("first", streamed(large), { hashingAlgo: "sha1" }))
+      const store = yield* provide(MemoryStore.make())
+      yield* store.add("first", streamed(large), { hashingAlgo: "sha1" })
       assert.lengthOf(yield* threads, 2)
       yield* Effect.forEach(yield* threads, Threads.occupy)
       const given = { lent: 0, copied: 0 }
@@ -134,7 +137,7 @@ describe.sequential("The memory of hashing threads", () => {
   it.scoped("is not kept from others by an image whose source stalls", () =>
     Effect.gen(function*() {
       const { provide } = yield* Threads.layer({ threads: 2 })
-      const store = yield* MemoryStore.make()
+      const store = yield* provide(MemoryStore.make())
       const goOn = yield* Deferred.make<void>()
       const all = Arr.makeBy(24, (n) => Image.noise(threshold + n * slot / 2 + n, n))
       const stalling = yield* Effect.forEach(all, (bytes, n) =>
@@ -146,13 +149,13 @@ describe.sequential("The memory of hashing threads", () => {
           const add = yield* Effect.fork(store.add(`stalling ${n}`, data, { hashingAlgo: "sha256" }))
           yield* Deferred.await(stalled)
           return { add, bytes }
-        })).pipe(provide)
+        }))
       yield* Effect.forEach(all, (bytes, n) =>
         Effect.gen(function*() {
           const data = n % 2 === 0 ? lent(bytes) : streamed(bytes)
           const result = yield* store.add(`passing ${n}`, data, { hashingAlgo: "sha1" })
           yield* Image.assertStored(store, bytes, result, "sha1")
-        }), { concurrency: 4, discard: true }).pipe(provide)
+        }), { concurrency: 4, discard: true })
       yield* Deferred.succeed(goOn, undefined)
       for (const { add, bytes } of stalling) {
         yield* Image.assertStored(store, bytes, yield* Fiber.join(add), "sha256")

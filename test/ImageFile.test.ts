@@ -38,7 +38,7 @@ const assertSays = (error: unknown, reason: SystemError["reason"], file: string)
   assert.deepInclude(error, { _tag: "SystemError", module: "FileSystem", reason, pathOrDescriptor: file })
 }
 
-/** Stores to add to, in threads and without, with the way to read an image back. */
+/** Stores to add to. */
 const stores = Effect.gen(function*() {
   return { memory: yield* MemoryStore.make(), file: yield* FileStore.make({ datadir: yield* Directory.make }) }
 })
@@ -177,15 +177,12 @@ it.layer(Hashing.layerWorkers({ threads: 2 }))("An image that is added from an I
       Effect.gen(function*() {
         const bytes = Image.noise(size)
         const { directory, file } = yield* fresh(bytes)
-        for (const [kind, store] of Object.entries(yield* stores)) {
+        const inThread = yield* Effect.provide(stores, Hashing.layerInThread)
+        for (const store of [...Object.values(yield* stores), ...Object.values(inThread)]) {
           for (const options of [{}, { size: bytes.length }]) {
-            const add = store.add(`${kind} ${options.size}`, ImageFile.stream(file), {
-              ...options,
-              hashingAlgo: "sha256"
-            })
-            yield* Image.assertStored(store, bytes, yield* add, "sha256")
-            const inThread = store.add(`${kind} in thread ${options.size}`, ImageFile.stream(file), options)
-            yield* Image.assertStored(store, bytes, yield* Effect.provide(inThread, Hashing.layerInThread))
+            const data = ImageFile.stream(file)
+            const result = yield* store.add(`image ${options.size}`, data, { ...options, hashingAlgo: "sha256" })
+            yield* Image.assertStored(store, bytes, result, "sha256")
           }
         }
         assert.deepStrictEqual(Directory.openFiles(directory), [])

@@ -44,7 +44,7 @@ export interface Listener {
 
 /** @internal */
 export interface Threads {
-  /** Throws where Node cannot start a thread. */
+  /** Throws where Node cannot start a thread, and once they are terminated. */
   readonly open: (algorithm: Resolved, listener: Listener) => Lane
   readonly takeSlot: () => Slot
   /** For a user of the slot that is no lane. */
@@ -67,6 +67,7 @@ export const make = (limit: number): Threads => {
   const threads = new Set<Thread>()
   const free: Array<Slot> = []
   let ids = 0
+  let isTerminated = false
 
   const release = (slot: Slot) => {
     slot.users--
@@ -139,6 +140,9 @@ export const make = (limit: number): Threads => {
 
   return {
     open: (algorithm, listener) => {
+      if (isTerminated) {
+        throw new Error("The hashing threads have been terminated")
+      }
       const thread = leastBusy()
       const lane = ids++
       thread.worker.ref()
@@ -168,6 +172,7 @@ export const make = (limit: number): Threads => {
     release,
     forget,
     terminate: () => {
+      isTerminated = true
       const ending = Array.from(threads, ({ worker }) => worker.terminate())
       return Promise.all(ending)
     }

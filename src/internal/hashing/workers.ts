@@ -26,12 +26,16 @@ export const make = (options: Options): Effect.Effect<Service, never, Scope.Scop
     if (limit < 2) {
       return inThread.service
     }
+    let available = true
     const threads = yield* Effect.acquireRelease(
       Effect.sync(() => Threads.make(limit)),
-      ({ terminate }) => Effect.promise(terminate)
+      ({ terminate }) =>
+        Effect.promise(() => {
+          available = false
+          return terminate()
+        })
     )
     const runtime = yield* Effect.runtime()
-    let available = true
     const giveUp = (cause: unknown) => {
       if (available) {
         available = false
