@@ -123,7 +123,7 @@ suite(
   harness({
     directories: 1,
     id: "fast",
-    options: ([datadir = ""]) => ({ datadir, filePerm: 640, chunkSize: 1000, confine: false })
+    options: ([datadir = ""]) => ({ datadir, filePerm: 640, chunkSize: 10_000, confine: false })
   })
 )
 

@@ -12,8 +12,8 @@ import * as Store from "../../src/Store.js"
 import { assertSame, pattern } from "./bytes.js"
 import { assertInterrupted } from "./failure.js"
 import { isNowhere, isStored, Storage } from "./harness.js"
-import { hesitant } from "./hesitant.js"
 import { type Chapter, forAll, freshId, law } from "./law.js"
+import { hesitant } from "./scheduler.js"
 import * as Source from "./source.js"
 
 const bytes = pattern(10_000)

@@ -152,7 +152,7 @@ export const writeMutants: ReadonlyArray<Mutant> = [
         )
     }),
     breaks: [
-      "add, of one id by several writers: lets one of several writers win wherever one is made to wait for another"
+      "add, of one id by several writers: lets one of two writers win, behind whichever step after the last byte both are halted"
     ]
   },
   {
