@@ -115,16 +115,16 @@ export const make = (
           yield* disk.fchmod(temporary.file, mode)
           yield* settings.fsync ? disk.fsync(temporary.file) : Effect.void
           const target = path.join(directory, imageId)
-          yield* turn.withPermits(1)(
-            Effect.zipRight(
-              checkAbsent(
-                imageId,
-                directories.filter((other) =>
-                  other !== directory
-                )
-              ),
-              publish(disk, temporary, target, settings)
+          yield* checkAbsent(
+            imageId,
+            directories.filter((other) =>
+              other !== directory
             )
+          ).pipe(
+            Effect.zipRight(publish(disk, temporary, target, settings)),
+            turn.withPermits(1),
+            // A fiber that is interrupted just when it gets the permit would never give it back.
+            Effect.uninterruptible
           )
           return { location: { path: target }, metadata: yield* describe(target) }
         }).pipe(
