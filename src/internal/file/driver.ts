@@ -113,11 +113,11 @@ export const make = (
           yield* disk.fchmod(temporary.file, mode)
           yield* disk.fsync(temporary.file)
           const target = path.join(directory, imageId)
-          yield* turn.withPermits(1)(
-            Effect.zipRight(
-              checkAbsent(imageId, directories.filter((other) => other !== directory)),
-              publish(disk, temporary, target)
-            )
+          yield* checkAbsent(imageId, directories.filter((other) => other !== directory)).pipe(
+            Effect.zipRight(publish(disk, temporary, target)),
+            turn.withPermits(1),
+            // A fiber that is interrupted just when it gets the permit would never give it back.
+            Effect.uninterruptible
           )
           return { location: { path: target }, metadata: yield* describe(target) }
         }).pipe(
