@@ -6,14 +6,14 @@ import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Scheduler from "effect/Scheduler"
+import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import * as Store from "../../src/Store.js"
 import { assertSame, pattern } from "./bytes.js"
 import { assertInterrupted } from "./failure.js"
 import { isNowhere, isStored, Storage } from "./harness.js"
 import { type Chapter, forAll, freshId, law } from "./law.js"
-import { hesitant } from "./scheduler.js"
+import { interruptingAfter } from "./scheduler.js"
 import * as Source from "./source.js"
 
 const bytes = pattern(10_000)
@@ -33,6 +33,9 @@ const interruptedAt = (
     return yield* Fiber.interrupt(adding)
   })
 
+/** The steps of an add are many: in one run of the tests every fifth is tried, in another one others. */
+const stride = 5
+
 /** One turn of the event loop, in which input and output go on; a yield only lets other fibers run. */
 const turn = Effect.async<void>((resume) => {
   const handle = setImmediate(() => resume(Effect.void))
@@ -44,8 +47,6 @@ interface Moment {
   readonly pieces: number
   readonly turns: number
   readonly yields: number
-  /** Decides after which of its steps the add lets other fibers run; without it the runtime decides. */
-  readonly seed?: number | undefined
 }
 
 /** More often than not behind the last byte, where the image becomes visible. */
@@ -56,16 +57,8 @@ const turns = FastCheck.oneof(FastCheck.constant(0), FastCheck.nat(60))
 
 const moments = FastCheck.record({ pieces, turns, yields: FastCheck.nat(20) })
 
-/** As many yields as a hesitant add may need to its end. */
-const hesitantMoments = FastCheck.record({
-  pieces,
-  turns: FastCheck.constant(0),
-  yields: FastCheck.nat(400),
-  seed: FastCheck.integer()
-})
-
 /** Interrupts an add at that moment; if it was too late for that, the image must be there. */
-const interruptedIn = ({ pieces: before, seed, turns: waited, yields }: Moment) =>
+const interruptedIn = ({ pieces: before, turns: waited, yields }: Moment) =>
   Effect.gen(function*() {
     const store = yield* Store.Store
     const id = yield* freshId
@@ -75,10 +68,8 @@ const interruptedIn = ({ pieces: before, seed, turns: waited, yields }: Moment) 
       taken++ === before ? Effect.asVoid(Deferred.succeed(reached, undefined)) : Effect.void
     )
     const data = Stream.tap(Source.yielding(bytes, 2000), () => count)
-    const adding = yield* store.add(id, data, { verifier: { update: () => Effect.void, complete: count } }).pipe(
-      Effect.withScheduler(seed === undefined ? Scheduler.defaultScheduler : hesitant(seed)),
-      Effect.fork
-    )
+    const verifier = { update: () => Effect.void, complete: count }
+    const adding = yield* Effect.fork(store.add(id, data, { verifier }))
     yield* Deferred.await(reached)
     yield* Effect.replicateEffect(turn, waited, { discard: true })
     yield* Effect.replicateEffect(Effect.yieldNow(), yields, { discard: true })
@@ -157,26 +148,36 @@ export const interruptions: Chapter = {
         yield* isNowhere(id)
       }).pipe(Effect.repeatN(9))),
 
-    law(
-      "leaves no part of an image between any two steps of its fiber",
-      () =>
-        forAll(hesitantMoments, (moment) =>
-          Effect.gen(function*() {
-            const { find, litter } = yield* Storage
-            const { exit, id } = yield* interruptedIn(moment)
-            if (Exit.isSuccess(exit)) {
-              return yield* isStored(id, bytes)
-            }
+    law("leaves no part of an image, after whichever of its steps it is interrupted", () =>
+      Effect.gen(function*() {
+        const store = yield* Store.Store
+        const { find, litter } = yield* Storage
+        let exit: Exit.Exit<unknown, unknown> = Exit.void
+        for (
+          let steps = yield* Random.nextIntBetween(0, stride);
+          Exit.isFailure(exit) || steps < stride;
+          steps += stride
+        ) {
+          const id = yield* freshId
+          const adding = yield* store.add(id, Source.make(bytes, 500).data).pipe(
+            Effect.withScheduler(interruptingAfter(steps)),
+            Effect.fork
+          )
+          exit = yield* Fiber.await(adding)
+          if (Exit.isSuccess(exit)) {
+            yield* isStored(id, bytes)
+          } else {
             assertInterrupted(exit)
-            // An interruption between the very last steps, when the image is there for good, cannot be told from one
-            // before; but what is there is whole then.
+            // In the very last steps, when the image is there for good, an interruption can no longer be heeded. But
+            // what is there is whole then.
             const image = yield* find(id)
             if (Option.isSome(image)) {
               assertSame(image.value, bytes)
             }
             assert.deepStrictEqual(yield* litter(id), [])
-          }), 40)
-    ),
+          }
+        }
+      })),
 
     law("leaves the id free: the image can be added then", () =>
       Effect.gen(function*() {

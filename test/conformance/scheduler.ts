@@ -1,5 +1,6 @@
 /** Schedulers for what must hold between any two steps of a fiber: Effect's own runs two thousand of them at once. */
 import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Scheduler from "effect/Scheduler"
 
 const made = (shouldYield: Scheduler.Scheduler["shouldYield"]): Scheduler.Scheduler => ({
@@ -7,12 +8,17 @@ const made = (shouldYield: Scheduler.Scheduler["shouldYield"]): Scheduler.Schedu
   shouldYield
 })
 
-/** Lets other fibers run after any step, now and then. */
-export const hesitant = (seed: number): Scheduler.Scheduler => {
-  let state = seed
-  return made(() => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0
-    return state >>> 28 === 0 ? 0 : false
+/** Interrupts the first fiber that runs on it, after so many steps. */
+export const interruptingAfter = (steps: number): Scheduler.Scheduler => {
+  let first: Fiber.RuntimeFiber<unknown, unknown> | undefined
+  let taken = 0
+  return made((fiber) => {
+    first ??= fiber
+    if (fiber !== first || taken++ !== steps) {
+      return false
+    }
+    fiber.unsafeInterruptAsFork(FiberId.none)
+    return 0
   })
 }
 

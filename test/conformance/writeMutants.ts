@@ -91,7 +91,7 @@ export const writeMutants: ReadonlyArray<Mutant> = [
       "add, interrupted: leaves nothing after the last byte, before the source has ended",
       "add, interrupted: leaves nothing while the verdict on all of the bytes is pending",
       "add, interrupted: leaves nothing wherever it is interrupted, or the whole image where that came too late",
-      "add, interrupted: leaves no part of an image between any two steps of its fiber",
+      "add, interrupted: leaves no part of an image, after whichever of its steps it is interrupted",
       "any sequence of operations: finds the images that were added and not deleted, whole, and no others"
     ]
   },
@@ -185,7 +185,7 @@ export const writeMutants: ReadonlyArray<Mutant> = [
       "add, while the bytes pass: stops a source that has anything at all where none was declared",
       "add, of a source that fails: fails with the source's own error, wherever it comes, and leaves nothing",
       "add, interrupted: leaves nothing where it waits for the first byte",
-      "add, interrupted: leaves no part of an image between any two steps of its fiber",
+      "add, interrupted: leaves no part of an image, after whichever of its steps it is interrupted",
       "add: leaves an image that is already there as it was, and says so"
     ]
   },
@@ -212,7 +212,7 @@ export const writeMutants: ReadonlyArray<Mutant> = [
       "add, interrupted: leaves nothing after the last byte, before the source has ended",
       "add, interrupted: leaves nothing while the verdict on all of the bytes is pending",
       "add, interrupted: leaves nothing wherever it is interrupted, or the whole image where that came too late",
-      "add, interrupted: leaves no part of an image between any two steps of its fiber"
+      "add, interrupted: leaves no part of an image, after whichever of its steps it is interrupted"
     ]
   },
   {
