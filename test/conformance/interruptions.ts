@@ -33,8 +33,8 @@ const interruptedAt = (
     return yield* Fiber.interrupt(adding)
   })
 
-/** The steps of an add are many: in one run of the tests every fifth is tried, in another one others. */
-const stride = 5
+/** The steps of an add are many: in one run of the tests every eleventh is tried, in another one others. */
+const stride = 11
 
 /** One turn of the event loop, in which input and output go on; a yield only lets other fibers run. */
 const turn = Effect.async<void>((resume) => {
@@ -159,7 +159,7 @@ export const interruptions: Chapter = {
           steps += stride
         ) {
           const id = yield* freshId
-          const adding = yield* store.add(id, Source.make(bytes, 500).data).pipe(
+          const adding = yield* store.add(id, Source.make(bytes, 2500).data).pipe(
             Effect.withScheduler(interruptingAfter(steps)),
             Effect.fork
           )

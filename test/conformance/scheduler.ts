@@ -8,16 +8,16 @@ const made = (shouldYield: Scheduler.Scheduler["shouldYield"]): Scheduler.Schedu
   shouldYield
 })
 
-/** Interrupts the first fiber that runs on it, after so many steps. */
+/** Interrupts the first fiber that runs on it, after so many steps of its own and of the fibers that it has forked. */
 export const interruptingAfter = (steps: number): Scheduler.Scheduler => {
   let first: Fiber.RuntimeFiber<unknown, unknown> | undefined
   let taken = 0
   return made((fiber) => {
     first ??= fiber
-    if (fiber !== first || taken++ !== steps) {
+    if (taken++ !== steps) {
       return false
     }
-    fiber.unsafeInterruptAsFork(FiberId.none)
+    first.unsafeInterruptAsFork(FiberId.none)
     return 0
   })
 }
