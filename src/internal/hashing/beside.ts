@@ -111,7 +111,7 @@ export const make = (
       hash(part)
       return
     }
-
+    part.slot.users++
     keptBack.push(part)
     if (keptBack.reduce((sum, { length }) => sum + length, 0) >= threshold) {
       openLanes()
