@@ -70,7 +70,7 @@ export const races: Chapter = {
       "lets one of two writers win, behind whichever step after the last byte both are halted",
       () =>
         Effect.gen(function*() {
-          for (let steps = 0; steps < 200; steps++) {
+          for (let steps = 0; steps < 120; steps++) {
             const id = yield* freshId
             const winners = (yield* haltedTogether(id, steps)).filter(Either.isRight)
             assert.strictEqual(winners.length, 1, `winners, halted after ${steps} steps`)
