@@ -91,6 +91,12 @@ export interface Disk {
   readonly realPath: (path: string) => Call<string>
 }
 
+/**
+ * Bytes of one call. Where one is of a MiB or more, Linux caches it in pages of 2 MiB; on a virtual machine that gives
+ * free memory back to its host, each of them is first to be had from there, and the write takes several times as long.
+ */
+const writeLimit = 512 * 1024
+
 type Callback<A> = (error: NodeJS.ErrnoException | null, result: A) => void
 
 /** What becomes of a call that nobody waits for any more. */
@@ -141,7 +147,7 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
     const write = (file: OpenFile, buffer: Uint8Array, position: number): Call<void> =>
       Effect.flatMap(
         attemptOn<number>(file, "write", (fd, callback) =>
-          syscalls.write(fd, buffer, 0, buffer.length, position, callback)),
+          syscalls.write(fd, buffer, 0, Math.min(buffer.length, writeLimit), position, callback)),
         (written) =>
           written === buffer.length
             ? Effect.void
