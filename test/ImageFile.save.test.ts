@@ -247,10 +247,9 @@ it.layer(Hashing.layerWorkers({ threads: 2 }))("An image that is copied from one
           const { file, store, uri } = yield* storing(large)
           const cutOff = { update: () => Effect.sync(() => fs.truncateSync(file, Image.threshold)) }
           const error = yield* Effect.flip(to.add("copy", yield* open(store, uri), { size, verifier: cutOff }))
-          assert.isTrue(error._tag === "ImageTruncated")
-          assert.deepInclude(error, { uri, expected: large.length })
+          assert.deepInclude(error, { _tag: "ImageTruncated", uri, expected: large.length })
           // What was being read ahead was read, or was not there any more.
-          assert.isBelow(error.actual, large.length)
+          assert.isBelow("actual" in error ? error.actual : NaN, large.length)
         }
       }
       assert.strictEqual((yield* Effect.flip(Reader.read(memory, "memory://copy")))._tag, "ImageNotFound")

@@ -81,6 +81,7 @@ export const make = (limit: number): Threads => {
     slot.users--
     if (slot.users === 0) {
       free.push(slot)
+      giveBack()
     }
   }
 
@@ -135,14 +136,18 @@ export const make = (limit: number): Threads => {
   const closeLane = (thread: Thread, lane: number) => {
     if (thread.lanes.delete(lane) && thread.lanes.size === 0) {
       thread.worker.unref()
-      if (free.length > keptSlots && lanes() === 0) {
-        beginAnew()
-      }
+      giveBack()
     }
   }
 
-  /** A thread frees what it was lent and asked to give back only when its engine likes, which may be never. */
-  const beginAnew = () => {
+  /**
+   * What is more than is to be kept, once no image needs it. A thread that was lent memory frees it when its engine
+   * likes, which may be never; so they end, and others start with the next image.
+   */
+  const giveBack = () => {
+    if (free.length <= keptSlots || lanes() > 0) {
+      return
+    }
     free.length = 0
     for (const { worker } of threads) {
       void worker.terminate()
@@ -164,7 +169,8 @@ export const make = (limit: number): Threads => {
       const lane = ids++
       thread.worker.ref()
       thread.lanes.set(lane, listener)
-      thread.post(["open", lane, algorithm.nodeName, algorithm.outputLength])
+      const closed = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+      thread.post(["open", lane, algorithm.nodeName, algorithm.outputLength, closed])
       return {
         update: (slot, length) => {
           if (!thread.slots.has(slot.id)) {
@@ -176,6 +182,7 @@ export const make = (limit: number): Threads => {
         },
         digest: () => thread.post(["digest", lane]),
         close: () => {
+          Atomics.store(new Int32Array(closed), 0, 1)
           closeLane(thread, lane)
           thread.post(["close", lane])
         }
