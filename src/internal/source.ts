@@ -98,7 +98,7 @@ export const pull = <E, E2>(source: Source<E>, lender: Lender<E2>): Pulled.Open<
       return Effect.fail(Option.some(opening.left))
     }
     const { fill, isIdle } = opening.right
-    let ahead: Fiber.Fiber<Filled, E | E2> | undefined
+    let ahead: Fiber.Fiber<number, E | E2> | undefined
     let filling: Uint8Array | undefined
     let read: Uint8Array | undefined
 
@@ -121,7 +121,7 @@ export const pull = <E, E2>(source: Source<E>, lender: Lender<E2>): Pulled.Open<
 
     const next = Effect.flatMap(lender.lease, (memory) => {
       filling = memory
-      return Effect.map(fill(memory), (length): Filled => ({ memory, length }))
+      return fill(memory)
     })
 
     const begin = Effect.uninterruptible(
@@ -130,16 +130,16 @@ export const pull = <E, E2>(source: Source<E>, lender: Lender<E2>): Pulled.Open<
       })
     )
 
-    const show = ({ length, memory }: Filled): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E | E2>> => {
+    const show = (length: number): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E | E2>> => {
       ahead = undefined
+      read = filling
       filling = undefined
-      read = memory
-      if (length === 0) {
+      if (read === undefined || length === 0) {
         endReading()
         return Effect.fail(Option.none())
       }
-      const chunk = Chunk.of(new Uint8Array(memory.buffer, memory.byteOffset, length))
-      return length === memory.length ? Effect.as(begin, chunk) : Effect.succeed(chunk)
+      const chunk = Chunk.of(new Uint8Array(read.buffer, read.byteOffset, length))
+      return length === read.length ? Effect.as(begin, chunk) : Effect.succeed(chunk)
     }
 
     return Effect.suspend(() => {
@@ -150,10 +150,3 @@ export const pull = <E, E2>(source: Source<E>, lender: Lender<E2>): Pulled.Open<
       Effect.flatMap(show)
     )
   })
-
-// -----------------------------------------------------------------------------
-
-interface Filled {
-  readonly memory: Uint8Array
-  readonly length: number
-}

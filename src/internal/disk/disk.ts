@@ -181,8 +181,15 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
             file.onIdle = close
           }
         }, { insist: true }),
-      read: (file, buffer, position) =>
-        attemptOn(file, "read", (fd, callback) => syscalls.read(fd, buffer, 0, buffer.length, position, callback)),
+      read: (file, buffer, position) => {
+        // What a fiber has done stays reachable for a while, and a buffer that does is collected with the whole heap only.
+        let wanted: Uint8Array | undefined = buffer
+        return attemptOn(file, "read", (fd, callback) => {
+          const memory = wanted ?? new Uint8Array()
+          wanted = undefined
+          syscalls.read(fd, memory, 0, memory.length, position, callback)
+        })
+      },
       write,
       fstat: (file) => attemptOn(file, "fstat", syscalls.fstat),
       fsync: (file) => attemptOn(file, "fsync", (fd, callback) => syscalls.fsync(fd, withoutResult(callback))),

@@ -26,15 +26,15 @@ export const open = (
   { end, offset }: { readonly offset: number; readonly end: number }
 ): Opened<DiskError | StoreTimeout> => {
   let position = offset
+  const advance = (count: number) => {
+    position += position === current ? 0 : count
+    return count
+  }
   return {
-    fill: (memory) =>
-      Effect.suspend(() => {
-        const wanted = memory.subarray(0, Math.min(memory.length, end - position))
-        return wanted.length === 0 ? Effect.succeed(0) : Effect.map(disk.read(file, wanted, position), (count) => {
-          position += position === current ? 0 : count
-          return count
-        })
-      }),
+    fill: (memory) => {
+      const wanted = memory.subarray(0, Math.min(memory.length, end - position))
+      return wanted.length === 0 ? Effect.succeed(0) : Effect.map(disk.read(file, wanted, position), advance)
+    },
     isIdle: () => file.users === 0
   }
 }
