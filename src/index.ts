@@ -85,6 +85,11 @@ export * as StoreError from "./StoreError.js"
 /**
  * @since 0.1.0
  */
+export * as StoreKind from "./StoreKind.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as StoreOption from "./StoreOption.js"
 
 /**

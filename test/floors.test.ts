@@ -24,7 +24,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
     "internal/disk"
   ],
   ["Location", "Range", "ImageFile"],
-  ["AddOptions", "Driver", "Store"],
+  ["AddOptions", "Driver", "Store", "StoreKind"],
   ["StoreRegistry"],
   ["MemoryStore", "FileStore", "HttpStore", "S3Store", "SwiftStore", "RbdStore"],
   ["Stores", "Indexable", "Backend"],
