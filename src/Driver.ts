@@ -24,7 +24,10 @@ import type {
   ImageNotFound,
   ImageTruncated,
   InvalidArgument,
+  MaxRedirectsExceeded,
+  NotSupported,
   RangeBeyondEnd,
+  RemoteServiceUnavailable,
   StorageDeleteDenied,
   StorageFull,
   StorageWriteDenied,
@@ -60,22 +63,29 @@ export type WriteError = InvalidArgument | DuplicateImage | StorageFull | Storag
  * @since 0.1.0
  * @category errors
  */
-export type ReadError = ImageTruncated | CallError
+export type ReadError = ImageTruncated | RemoteServiceUnavailable | CallError
 
 /**
  * What may keep an image from being opened. `BadStoreUri` is for a location that is well-formed, and
- * not one of this store.
+ * not one of this store; `NotSupported` for a range, where only the backend can tell that it has none.
  *
  * @since 0.1.0
  * @category errors
  */
-export type OpenError = BadStoreUri | ImageNotFound | RangeBeyondEnd | CallError
+export type OpenError =
+  | BadStoreUri
+  | ImageNotFound
+  | RangeBeyondEnd
+  | NotSupported
+  | RemoteServiceUnavailable
+  | MaxRedirectsExceeded
+  | CallError
 
 /**
  * @since 0.1.0
  * @category errors
  */
-export type StatError = BadStoreUri | ImageNotFound | CallError
+export type StatError = BadStoreUri | ImageNotFound | RemoteServiceUnavailable | MaxRedirectsExceeded | CallError
 
 /**
  * @since 0.1.0

@@ -12,6 +12,9 @@ import * as Schema from "effect/Schema"
 
 const known = (names: ReadonlyArray<string>) => `known are: ${names.join(", ") || "none"}`
 
+/** Statuses of HTTP that say "not now". */
+const passing = (status: number) => status === 408 || status === 429 || status >= 500
+
 const id = <const Name extends string>(name: Name) => `effect-glance-store/StoreError/${name}` as const
 
 /**
@@ -206,17 +209,64 @@ export class DefaultStoreNotFound extends Schema.TaggedError<DefaultStoreNotFoun
 }
 
 /**
- * Not a storage URI, or not one of this store.
+ * Not a storage URI, or not one of this store. Also one whose web server does not give an image: `status` is what
+ * it answered, `cause` why it gave no answer.
  *
  * @since 0.1.0
  * @category errors
  */
 export class BadStoreUri extends Schema.TaggedError<BadStoreUri>(id("BadStoreUri"))("BadStoreUri", {
   uri: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  status: Schema.optional(Schema.Number),
+  cause: Schema.optional(Schema.Defect)
 }) {
   override get message() {
     return `Bad store URI "${this.uri}": ${this.reason}`
+  }
+
+  /** Where there is nothing wrong with the URI: its server was not reached, or not able to answer. */
+  get retryable() {
+    return this.cause !== undefined || (this.status !== undefined && passing(this.status))
+  }
+}
+
+/**
+ * The server of the image was not reached, or broke off, and trying again has not helped.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RemoteServiceUnavailable extends Schema.TaggedError<RemoteServiceUnavailable>(
+  id("RemoteServiceUnavailable")
+)("RemoteServiceUnavailable", {
+  uri: Schema.String,
+  reason: Schema.String,
+  status: Schema.optional(Schema.Number),
+  cause: Schema.optional(Schema.Defect)
+}) {
+  override get message() {
+    return `The server of ${this.uri} is not available: ${this.reason}`
+  }
+
+  /** The same call may succeed later. */
+  get retryable() {
+    return true
+  }
+}
+
+/**
+ * The server of the image sends from one place to another; so many times it was followed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MaxRedirectsExceeded extends Schema.TaggedError<MaxRedirectsExceeded>(id("MaxRedirectsExceeded"))(
+  "MaxRedirectsExceeded",
+  { uri: Schema.String, redirects: Schema.Number }
+) {
+  override get message() {
+    return `More than ${this.redirects} redirects from ${this.uri}`
   }
 }
 
@@ -382,6 +432,8 @@ export const StoreError = Schema.Union(
   UnknownStore,
   DefaultStoreNotFound,
   BadStoreUri,
+  RemoteServiceUnavailable,
+  MaxRedirectsExceeded,
   BadStoreConfiguration,
   UnknownHashingAlgo,
   HashingFailed,
