@@ -21,12 +21,16 @@ import type {
   BackendException,
   BadStoreUri,
   DuplicateImage,
+  ImageChanged,
   ImageNotFound,
   ImageTruncated,
   InvalidArgument,
+  NotAuthenticated,
   RangeBeyondEnd,
+  RemoteServiceUnavailable,
   StorageDeleteDenied,
   StorageFull,
+  StorageReadDenied,
   StorageWriteDenied,
   StoreTimeout
 } from "./StoreError.js"
@@ -46,7 +50,7 @@ export class UploadFailed extends Data.TaggedError("UploadFailed") {}
  * @since 0.1.0
  * @category errors
  */
-export type CallError = StoreTimeout | BackendException
+export type CallError = StoreTimeout | NotAuthenticated | RemoteServiceUnavailable | BackendException
 
 /**
  * @since 0.1.0
@@ -60,7 +64,7 @@ export type WriteError = InvalidArgument | DuplicateImage | StorageFull | Storag
  * @since 0.1.0
  * @category errors
  */
-export type ReadError = ImageTruncated | CallError
+export type ReadError = ImageTruncated | ImageChanged | CallError
 
 /**
  * What may keep an image from being opened. `BadStoreUri` is for a location that is well-formed, and
@@ -69,13 +73,13 @@ export type ReadError = ImageTruncated | CallError
  * @since 0.1.0
  * @category errors
  */
-export type OpenError = BadStoreUri | ImageNotFound | RangeBeyondEnd | CallError
+export type OpenError = BadStoreUri | ImageNotFound | StorageReadDenied | RangeBeyondEnd | CallError
 
 /**
  * @since 0.1.0
  * @category errors
  */
-export type StatError = BadStoreUri | ImageNotFound | CallError
+export type StatError = BadStoreUri | ImageNotFound | StorageReadDenied | CallError
 
 /**
  * @since 0.1.0
