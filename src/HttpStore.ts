@@ -14,7 +14,6 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as EffectConfig from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ParseResult from "effect/ParseResult"
@@ -66,6 +65,10 @@ const fields = {
   firstByteTimeout: Schema.optionalWith(Seconds, { default: () => 60 }),
   /** Seconds that a reader waits for the next byte; the whole may take as long as it takes. */
   idleTimeout: Schema.optionalWith(Seconds, { default: () => 60 }),
+  /** Tries after the first one, where another may help; counted anew whenever bytes have come. */
+  retries: Schema.optionalWith(Schema.NonNegativeInt, { default: () => 4 }),
+  /** Seconds before the first of them at the most; before each further one twice as many, up to 30. */
+  retryPause: Schema.optionalWith(Seconds, { default: () => 0.5 }),
   /** Redirects that are followed: one more is `MaxRedirectsExceeded`. */
   maxRedirects: Schema.optionalWith(Schema.NonNegativeInt, { default: () => 4 }),
   /** Statuses that are followed where they have a `Location`. */
@@ -185,7 +188,7 @@ export const layerConfig = (
 
 const connected = (settings: Settings.Settings) =>
   Effect.map(
-    Connecting.make({ ...settings, connectTimeoutMillis: Duration.toMillis(settings.connectTimeout) }),
+    Connecting.make(settings),
     client.make
   )
 

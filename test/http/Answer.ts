@@ -9,6 +9,8 @@ export interface Image {
   readonly lastModified?: string | undefined
   /** Whether parts of it are served. */
   readonly ranges: boolean
+  /** Whether it is sent in chunks, so that nobody can tell how long it is before it has come. */
+  readonly chunked: boolean
 }
 
 export const imageOf = (bytes: Uint8Array, options: Partial<Image> = {}): Image => ({
@@ -16,6 +18,7 @@ export const imageOf = (bytes: Uint8Array, options: Partial<Image> = {}): Image 
   etag: `"${createHash("md5").update(bytes).digest("hex")}"`,
   lastModified: "Sat, 01 Aug 2026 12:00:00 GMT",
   ranges: true,
+  chunked: false,
   ...options
 })
 
@@ -31,10 +34,11 @@ export type Answer = (occasion: Occasion) => void
 /** What was asked for of an image: status, header fields and bytes. */
 const prepared = ({ image, request }: Occasion) => {
   if (image === undefined) {
-    return { status: 404, headers: {}, bytes: Buffer.from("there is no such image") }
+    return { status: 404, headers: { "Content-Length": 0 }, bytes: new Uint8Array() }
   }
-  const { bytes, etag, lastModified, ranges } = image
+  const { bytes, chunked, etag, lastModified, ranges } = image
   const headers: OutgoingHttpHeaders = {
+    ...(chunked ? { "Transfer-Encoding": "chunked" } : { "Content-Length": bytes.length }),
     ...(etag === undefined ? {} : { ETag: etag }),
     ...(lastModified === undefined ? {} : { "Last-Modified": lastModified }),
     ...(ranges ? { "Accept-Ranges": "bytes" } : {})
@@ -47,10 +51,14 @@ const prepared = ({ image, request }: Occasion) => {
   const start = Number(first)
   const end = Math.min(last === "" ? bytes.length : Number(last) + 1, bytes.length)
   return start >= bytes.length
-    ? { status: 416, headers: { ...headers, "Content-Range": `bytes */${bytes.length}` }, bytes: new Uint8Array() }
+    ? {
+      status: 416,
+      headers: { ...headers, "Content-Length": 0, "Content-Range": `bytes */${bytes.length}` },
+      bytes: new Uint8Array()
+    }
     : {
       status: 206,
-      headers: { ...headers, "Content-Range": `bytes ${start}-${end - 1}/${bytes.length}` },
+      headers: { ...headers, "Content-Length": end - start, "Content-Range": `bytes ${start}-${end - 1}/${bytes.length}` },
       bytes: bytes.subarray(start, end)
     }
 }
@@ -58,14 +66,14 @@ const prepared = ({ image, request }: Occasion) => {
 /** As it should be. */
 export const image: Answer = (occasion) => {
   const { bytes, headers, status } = prepared(occasion)
-  occasion.response.writeHead(status, { "Content-Length": bytes.length, ...headers })
+  occasion.response.writeHead(status, headers)
   occasion.response.end(occasion.request.method === "HEAD" ? undefined : bytes)
 }
 
 /** Begins as it should, gives so many bytes, and then does something else. */
 const begun = (after: number, then: (occasion: Occasion) => void): Answer => (occasion) => {
   const { bytes, headers, status } = prepared(occasion)
-  occasion.response.writeHead(status, { "Content-Length": bytes.length, ...headers })
+  occasion.response.writeHead(status, headers)
   occasion.response.flushHeaders()
   const part = bytes.subarray(0, after)
   if (part.length === 0) {
@@ -90,7 +98,7 @@ export const hangUp: Answer = ({ request }) => request.socket.destroy()
 /** So many bytes at a time, with so many milliseconds in between. */
 export const drip = (size: number, pause: number): Answer => (occasion) => {
   const { bytes, headers, status } = prepared(occasion)
-  occasion.response.writeHead(status, { "Content-Length": bytes.length, ...headers })
+  occasion.response.writeHead(status, headers)
   const from = (at: number) => {
     if (at >= bytes.length) {
       occasion.response.end()
@@ -106,14 +114,11 @@ export const drip = (size: number, pause: number): Answer => (occasion) => {
 export const changed =
   (fields: OutgoingHttpHeaders, status?: number): Answer => (occasion) => {
     const right = prepared(occasion)
-    const headers = { "Content-Length": right.bytes.length, ...right.headers, ...fields }
+    const headers = { ...right.headers, ...fields }
     const given = Object.entries(headers).filter(([, value]) => value !== undefined)
     occasion.response.writeHead(status ?? right.status, Object.fromEntries(given))
     occasion.response.end(occasion.request.method === "HEAD" ? undefined : right.bytes)
   }
-
-/** In chunks, so that nobody can tell how many bytes there are before they have come. */
-export const chunked: Answer = changed({ "Content-Length": undefined, "Transfer-Encoding": "chunked" })
 
 /** The whole of it, whatever part was asked for. */
 export const whole: Answer = ({ image: found, request, response }) => {

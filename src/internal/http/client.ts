@@ -14,13 +14,12 @@ import { RequestError, ResponseError } from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Readable } from "node:stream"
 import * as Pulled from "../pulled.js"
+import * as Readable from "../remote/readable.js"
 
 /** @internal */
 export const make = (dispatcherOf: (url: URL) => Undici.Dispatcher): HttpClient.HttpClient =>
@@ -62,8 +61,9 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
     this.headers = Headers.fromInput(response.headers)
     // Until it is read nobody else listens, and an error that nobody hears ends the process.
     response.body.on("error", () => {})
-    const failed = (cause: unknown) => new ResponseError({ request, response: this, reason: "Decode", cause })
-    this.stream = Pulled.toStream(reading(response.body, failed))
+    this.stream = Pulled.toStream(
+      Readable.pull(response.body, (cause) => new ResponseError({ request, response: this, reason: "Decode", cause }))
+    )
   }
 
   /** What is not read as a stream is small. */
@@ -96,73 +96,5 @@ class Response extends Inspectable.Class implements HttpClientResponse.HttpClien
 
   toJSON(): unknown {
     return { _id: "@effect/platform/HttpClientResponse", status: this.status }
-  }
-}
-
-/** What has come is taken at once, however many pieces it came in; a body that is not read to its end is destroyed. */
-const reading = <E>(body: Readable, failed: (cause: unknown) => E): Pulled.Open<E, never> =>
-  Effect.acquireRelease(
-    Effect.sync(() => new Body(body)),
-    (opened) => Effect.sync(() => opened.close())
-  ).pipe(
-    Effect.map((opened) =>
-      Effect.async<Chunk.Chunk<Uint8Array>, Option.Option<E>>((resume) => {
-        const look = (): boolean => {
-          const bytes = opened.take()
-          if (bytes !== undefined) {
-            resume(Effect.succeed(Chunk.of(bytes)))
-          } else if (opened.ended === undefined) {
-            return false
-          } else {
-            resume(Effect.fail(Option.map(opened.ended, failed)))
-          }
-          return true
-        }
-        if (!look()) {
-          opened.changed = () => {
-            if (look()) {
-              opened.changed = undefined
-            }
-          }
-          return Effect.sync(() => {
-            opened.changed = undefined
-          })
-        }
-        return undefined
-      })
-    )
-  )
-
-const closed = () => new Error("the connection was closed")
-
-class Body {
-  /** Whether it has come to its end, and what kept it from coming to a good one. */
-  ended: Option.Option<unknown> | undefined
-  changed: (() => void) | undefined
-
-  constructor(readonly readable: Readable) {
-    const end = (cause: Option.Option<unknown>) => {
-      this.ended ??= cause
-      this.changed?.()
-    }
-    if (readable.errored !== null) {
-      end(Option.some(readable.errored))
-    } else if (readable.destroyed) {
-      end(Option.some(closed()))
-    }
-    readable.on("readable", () => this.changed?.())
-    readable.on("end", () => end(Option.none()))
-    readable.on("error", (cause) => end(Option.some(cause)))
-    readable.on("close", () => end(Option.some(closed())))
-  }
-
-  take(): Uint8Array | undefined {
-    const bytes: Buffer | null = this.readable.read()
-    return bytes === null ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-  }
-
-  close(): void {
-    this.changed = undefined
-    this.readable.destroy()
   }
 }

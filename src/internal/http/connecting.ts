@@ -9,6 +9,7 @@
  */
 import * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -24,7 +25,7 @@ export interface Options {
   /** Certificates to trust in the place of Node's own. */
   readonly ca: string | undefined
   readonly insecure: boolean
-  readonly connectTimeoutMillis: number
+  readonly connectTimeout: Duration.Duration
 }
 
 /**
@@ -59,7 +60,8 @@ export const make = (options: Options): Effect.Effect<(url: URL) => Undici.Dispa
     const tls = {
       rejectUnauthorized: !options.insecure,
       ...(options.ca === undefined ? {} : { ca: options.ca }),
-      timeout: options.connectTimeoutMillis
+      // To undici 0 is no limit.
+      timeout: Duration.isFinite(options.connectTimeout) ? Duration.toMillis(options.connectTimeout) : 0
     }
     const direct = yield* owned(new Undici.Agent({ connect: guarded(options, tls, lookup) }))
     const proxied = new Map<Proxies.Proxy, Undici.Dispatcher>()
@@ -95,15 +97,17 @@ const guarded = (
       return
     }
     connect(target, (...[error, socket]) => {
-      const reached = socket?.remoteAddress
-      const reason = reached === undefined ? undefined : policy.objectsToAddress(reached)
-      if (socket === null) {
+      if (error !== null) {
         callback(error, null)
-      } else if (reason === undefined) {
+        return
+      }
+      const { remoteAddress = "an unknown address" } = socket
+      const late = isIP(remoteAddress) === 0 ? `it is ${remoteAddress}` : policy.objectsToAddress(remoteAddress)
+      if (late === undefined) {
         callback(null, socket)
       } else {
         socket.destroy()
-        callback(new Refused(reason), null)
+        callback(new Refused(late), null)
       }
     })
   }

@@ -11,26 +11,23 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Duration from "effect/Duration"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { ImageNotFound } from "../../StoreError.js"
-import { BadStoreUri, MaxRedirectsExceeded, RemoteServiceUnavailable } from "../../StoreError.js"
+import { BadStoreUri, MaxRedirectsExceeded } from "../../StoreError.js"
 import { maskUri } from "../mask.js"
+import * as Fault from "../remote/fault.js"
 import * as failures from "./failures.js"
 import * as fields from "./fields.js"
 import * as HttpLocation from "./httpLocation.js"
 import type { Settings } from "./settings.js"
 
-/** @internal */
-export interface Question {
-  readonly method: failures.Method
-  /** As it may be shown, of the image that it is all about. */
-  readonly uri: string
+/** The URI is that of the image that it is all about, whatever the location. */
+export interface Question extends failures.Asking {
   readonly location: HttpLocation.HttpLocation
   readonly headers?: Readonly<Record<string, string>>
   /** Statuses besides those of success that are answers too. */
@@ -48,20 +45,23 @@ export interface Answer {
   readonly body: Stream.Stream<Uint8Array, HttpClientError>
 }
 
-/** @internal */
-export type Failure = BadStoreUri | ImageNotFound | MaxRedirectsExceeded | RemoteServiceUnavailable
-
 /** Holds the connection for as long as the scope lives. */
-export type Ask = (question: Question) => Effect.Effect<Answer, Failure, Scope.Scope>
+export type Ask = (question: Question) => Effect.Effect<Answer, Fault.Fault<failures.Failure>, Scope.Scope>
 
 /** @internal */
 export const make = (client: HttpClient.HttpClient, settings: Settings): Ask => {
   // A URL in a span, or the identifier of a trace in a request, is told to those whom it does not concern.
   const quiet = client.pipe(HttpClient.withTracerDisabledWhen(() => true), HttpClient.withScope)
 
-  const hop = ({ headers, location, method, uri }: Question) => {
+  const hop = (question: Question) => {
+    const { headers, location, method, uri } = question
+    const url = HttpLocation.toUrl(location)
+    const objection = settings.policy.objectsToHost(url.hostname)
+    if (objection !== undefined) {
+      return Effect.fail(Fault.final(new BadStoreUri({ uri, reason: objection })))
+    }
     const authorization = HttpLocation.authorization(location)
-    const request = HttpClientRequest.make(method)(HttpLocation.toUrl(location), {
+    const request = HttpClientRequest.make(method)(url, {
       headers: {
         "accept-encoding": "identity",
         "user-agent": settings.userAgent,
@@ -69,48 +69,50 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Ask => 
         ...(authorization === undefined ? {} : { authorization })
       }
     })
-    return permit(location, uri).pipe(
-      Effect.zipRight(Effect.mapError(quiet.execute(request), failures.ofRequest(method, uri))),
-      limited(settings.firstByteTimeout, uri)
-    )
+    return Effect.mapError(quiet.execute(request), failures.ofRequest(question))
   }
 
-  const permit = (location: HttpLocation.HttpLocation, uri: string) => {
-    const objection = settings.policy.objectsToHost(HttpLocation.toUrl(location).hostname)
-    return objection === undefined ? Effect.void : new BadStoreUri({ uri, reason: objection })
-  }
-
-  const follow = (question: Question, redirects: number): Effect.Effect<Answer, Failure, Scope.Scope> =>
+  const follow = (
+    question: Question,
+    redirects: number
+  ): Effect.Effect<Answer, Fault.Fault<failures.Failure>, Scope.Scope> =>
     Effect.gen(function*() {
       const { expects = [], location, uri } = question
       const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
       const response = yield* Scope.extend(hop(question), scope)
-      if (response.status < 300 || expects.includes(response.status)) {
-        return yield* accepted(response, question)
+      const { headers, status } = response
+      if (status >= 200 && status < 300 || expects.includes(status)) {
+        return yield* Effect.mapError(accepted(response, question), Fault.final)
       }
       yield* Scope.close(scope, Exit.void)
-      if (response.status >= 400) {
-        return yield* failures.ofStatus(response.status, uri, settings.preciseStatusErrors)
+      if (status >= 400) {
+        const now = yield* Clock.currentTimeMillis
+        return yield* Effect.fail(
+          failures.ofStatus(question, { status, headers, now, precise: settings.preciseStatusErrors })
+        )
       }
-      const next = yield* target(response, location, uri)
+      const next = yield* Effect.mapError(target(response, location, uri), Fault.final)
       if (redirects === settings.maxRedirects) {
-        return yield* new MaxRedirectsExceeded({ uri, redirects })
+        return yield* Effect.fail(Fault.final(new MaxRedirectsExceeded({ uri, redirects })))
       }
       return yield* follow({ ...question, location: next }, redirects + 1)
     })
 
   /** Where the redirect leads, if it may be followed. */
-  const target = (response: HttpClientResponse.HttpClientResponse, from: HttpLocation.HttpLocation, uri: string) => {
-    const { headers, status } = response
+  const target = (
+    { headers, status }: HttpClientResponse.HttpClientResponse,
+    from: HttpLocation.HttpLocation,
+    uri: string
+  ): Effect.Effect<HttpLocation.HttpLocation, BadStoreUri> => {
     const refuse = (reason: string) =>
-      new BadStoreUri({ uri, reason: `its server answered with the redirect ${status} ${reason}`, status })
+      new BadStoreUri({ uri, reason: `its server answered with the status ${status}, a redirect ${reason}`, status })
     const to = headers["location"]
     return to === undefined
       ? refuse("to nowhere")
       : !settings.redirectStatuses.includes(status)
-      ? refuse(`to ${maskUri(to)}, which is of a kind that is not followed`)
+      ? refuse(`of a kind that is not followed, to ${maskUri(to)}`)
       : HttpLocation.redirected(from, to).pipe(
-        Effect.mapError((reason) => refuse(reason)),
+        Effect.mapError(refuse),
         Effect.filterOrFail(
           ({ scheme }) => from.scheme === "http" || scheme === "https" || settings.allowHttpsToHttp,
           () => refuse("from https to http")
@@ -141,12 +143,3 @@ const accepted = (
     )
     return { location, status, headers, body: response.stream, length: status === 204 ? Option.some(0) : length }
   })
-
-const limited =
-  (limit: Duration.Duration, uri: string) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | RemoteServiceUnavailable, R> =>
-    Duration.toMillis(limit) === 0 ? self : Effect.timeoutFail(self, {
-      duration: limit,
-      onTimeout: () =>
-        new RemoteServiceUnavailable({ uri, reason: `its server gave no answer within ${Duration.format(limit)}` })
-    })

@@ -3,61 +3,105 @@
  *
  * @internal
  */
+import type * as Headers from "@effect/platform/Headers"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
-import { BadStoreUri, ImageNotFound, RemoteServiceUnavailable } from "../../StoreError.js"
+import {
+  BadStoreUri,
+  ImageNotFound,
+  type MaxRedirectsExceeded,
+  RemoteServiceUnavailable,
+  StorageReadDenied
+} from "../../StoreError.js"
+import * as Fault from "../remote/fault.js"
+import * as RetryAfter from "../remote/retryAfter.js"
 import { Refused } from "./connecting.js"
 
+/** What keeps an image from being asked for, or told of. */
+export type Failure =
+  | BadStoreUri
+  | ImageNotFound
+  | StorageReadDenied
+  | MaxRedirectsExceeded
+  | RemoteServiceUnavailable
+
 /** @internal */
-export type Method = "GET" | "HEAD"
+export interface Asking {
+  readonly method: "GET" | "HEAD"
+  readonly store: string
+  readonly operation: "get" | "getSize"
+  /** As it may be shown. */
+  readonly uri: string
+}
 
 /**
  * Of a request that got no answer. That of a HEAD is a bad URI to the original, whatever the reason, and so it is here.
  *
  * @internal
  */
-export const ofRequest = (method: Method, uri: string) => (error: HttpClientError) => {
+export const ofRequest = ({ method, operation, store, uri }: Asking) => (error: HttpClientError): Fault.Fault<Failure> => {
   const refusal = chain(error).find((cause) => cause instanceof Refused)
   if (refusal !== undefined) {
-    return new BadStoreUri({ uri, reason: refusal.message })
+    return Fault.final(new BadStoreUri({ uri, reason: refusal.message }))
   }
   const cause = plain(error.cause)
-  const reason = `its server gave no answer: ${cause.message}`
-  return method === "HEAD" || codes(error).some((code) => aboutLength.has(code))
-    ? new BadStoreUri({ uri, reason, cause })
-    : new RemoteServiceUnavailable({ uri, reason, cause })
+  const failure = method === "HEAD" || codes(error).some((code) => aboutLength.has(code))
+    ? new BadStoreUri({ uri, reason: `its server gave no answer: ${cause.message}`, cause })
+    : new RemoteServiceUnavailable({ store, operation, cause })
+  return codes(error).some(isLasting) ? Fault.final(failure) : Fault.passing(failure)
 }
 
 /**
- * Of a status that is none of success.
+ * Of a body that broke off.
  *
  * @internal
  */
-export const ofStatus = (status: number, uri: string, precise: boolean) => {
+export const ofBody =
+  ({ operation, store }: Pick<Asking, "operation" | "store">) =>
+  (error: HttpClientError): Fault.Fault<RemoteServiceUnavailable> =>
+    Fault.passing(new RemoteServiceUnavailable({ store, operation, cause: plain(error.cause) }))
+
+/**
+ * Of a status that is none of success. The text that comes with it is not looked at: it may repeat the URL.
+ *
+ * @internal
+ */
+export const ofStatus = (
+  { operation, store, uri }: Asking,
+  { headers, now, precise, status }: {
+    readonly status: number
+    readonly headers: Headers.Headers
+    readonly now: number
+    readonly precise: boolean
+  }
+): Fault.Fault<Failure> => {
   const reason = `its server answered with the status ${status}`
-  return status === 404 || precise && status === 410
-    ? new ImageNotFound({ uri })
-    : precise && status >= 500
-    ? new RemoteServiceUnavailable({ uri, reason, status })
-    : new BadStoreUri({ uri, reason, status })
+  const cause = new Error(reason)
+  if (status === 404 || precise && status === 410) {
+    return Fault.final(new ImageNotFound({ uri }))
+  }
+  if (precise && (status === 401 || status === 403)) {
+    return Fault.final(new StorageReadDenied({ uri, cause }))
+  }
+  if (status >= 500 || status === 408 || status === 429) {
+    return Fault.passing(
+      precise
+        ? new RemoteServiceUnavailable({ store, operation, cause })
+        : new BadStoreUri({ uri, reason, status }),
+      RetryAfter.parse(headers["retry-after"], now)
+    )
+  }
+  return Fault.final(new BadStoreUri({ uri, reason, status }))
 }
-
-/**
- * Of a body that broke off. No part of the image is in it, nor of its URL.
- *
- * @internal
- */
-export const ofBody = (uri: string) => (error: HttpClientError) =>
-  new RemoteServiceUnavailable({
-    uri,
-    reason: `it broke off: ${plain(error.cause).message}`,
-    cause: plain(error.cause)
-  })
 
 // -----------------------------------------------------------------------------
 
 /** What HTTP parsers call a Content-Length that is none, or one too many. */
 const aboutLength = new Set(["HPE_INVALID_CONTENT_LENGTH", "HPE_UNEXPECTED_CONTENT_LENGTH"])
+
+/** What will be the same at the next try: no such name, no HTTP, no certificate to trust. */
+const isLasting = (code: string): boolean =>
+  /^(?:HPE_|CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ENOTFOUND|EACCES|EPERM)/u.test(code)
 
 /** The error, its cause, the cause of that. */
 const chain = (error: unknown): ReadonlyArray<unknown> => {
@@ -70,13 +114,15 @@ const chain = (error: unknown): ReadonlyArray<unknown> => {
 }
 
 const codes = (error: unknown): ReadonlyArray<string> =>
-  chain(error).flatMap((cause) => Predicate.hasProperty(cause, "code") ? [String(cause.code)] : [])
+  chain(error).flatMap((cause) =>
+    Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? [cause.code] : []
+  )
 
-/** Name, message and code: the errors of clients have their requests in them, and those have credentials. */
+/** Message and code alone: the errors of clients have their requests in them, and those have credentials. */
 const plain = (cause: unknown): Error => {
-  const errors = cause instanceof AggregateError ? cause.errors.map(messageOf) : []
-  const message = messageOf(cause) || errors.join("; ")
   const [code] = codes(cause)
+  const several = cause instanceof AggregateError ? cause.errors.map(messageOf).join("; ") : ""
+  const message = messageOf(cause) || several || (code ?? "it did not say why")
   return Object.assign(new Error(message), code === undefined ? {} : { code })
 }
 

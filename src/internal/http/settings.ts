@@ -9,6 +9,7 @@ import type * as Redacted from "effect/Redacted"
 import { X509Certificate } from "node:crypto"
 import * as fs from "node:fs"
 import { BadStoreConfiguration } from "../../StoreError.js"
+import type * as Retrying from "../remote/retrying.js"
 import * as Policy from "./policy.js"
 import * as Proxies from "./proxies.js"
 
@@ -20,6 +21,8 @@ export interface Options extends Policy.Options {
   readonly connectTimeout: number
   readonly firstByteTimeout: number
   readonly idleTimeout: number
+  readonly retries: number
+  readonly retryPause: number
   readonly maxRedirects: number
   readonly redirectStatuses: ReadonlyArray<number>
   readonly allowHttpsToHttp: boolean
@@ -42,6 +45,7 @@ export interface Settings {
   readonly connectTimeout: Duration.Duration
   readonly firstByteTimeout: Duration.Duration
   readonly idleTimeout: Duration.Duration
+  readonly retrying: Retrying.Policy
   readonly maxRedirects: number
   readonly redirectStatuses: ReadonlyArray<number>
   readonly allowHttpsToHttp: boolean
@@ -65,9 +69,14 @@ export const fromOptions = (store: string, options: Options): Effect.Effect<Sett
       ca,
       // As with glance_store, to name authorities is to want them asked.
       insecure: options.insecure && ca === undefined,
-      connectTimeout: Duration.seconds(options.connectTimeout),
-      firstByteTimeout: Duration.seconds(options.firstByteTimeout),
-      idleTimeout: Duration.seconds(options.idleTimeout),
+      connectTimeout: limit(options.connectTimeout),
+      firstByteTimeout: limit(options.firstByteTimeout),
+      idleTimeout: limit(options.idleTimeout),
+      retrying: {
+        retries: options.retries,
+        pause: Duration.seconds(options.retryPause),
+        longest: Duration.seconds(30)
+      },
       maxRedirects: options.maxRedirects,
       redirectStatuses: options.redirectStatuses,
       allowHttpsToHttp: options.allowHttpsToHttp,
@@ -79,6 +88,8 @@ export const fromOptions = (store: string, options: Options): Effect.Effect<Sett
   })
 
 // -----------------------------------------------------------------------------
+
+const limit = (seconds: number) => seconds === 0 ? Duration.infinity : Duration.seconds(seconds)
 
 /** Each certificate is looked at now, for later one that is none would only be a server that nobody knows. */
 const authorities = (store: string, file: string): Effect.Effect<string, BadStoreConfiguration> =>
