@@ -21,12 +21,18 @@ import type {
   BackendException,
   BadStoreUri,
   DuplicateImage,
+  ImageChanged,
   ImageNotFound,
   ImageTruncated,
   InvalidArgument,
+  MaxRedirectsExceeded,
+  NotAuthenticated,
+  NotSupported,
   RangeBeyondEnd,
+  RemoteServiceUnavailable,
   StorageDeleteDenied,
   StorageFull,
+  StorageReadDenied,
   StorageWriteDenied,
   StoreTimeout
 } from "./StoreError.js"
@@ -46,7 +52,7 @@ export class UploadFailed extends Data.TaggedError("UploadFailed") {}
  * @since 0.1.0
  * @category errors
  */
-export type CallError = StoreTimeout | BackendException
+export type CallError = StoreTimeout | NotAuthenticated | RemoteServiceUnavailable | BackendException
 
 /**
  * @since 0.1.0
@@ -60,22 +66,22 @@ export type WriteError = InvalidArgument | DuplicateImage | StorageFull | Storag
  * @since 0.1.0
  * @category errors
  */
-export type ReadError = ImageTruncated | CallError
+export type ReadError = ImageTruncated | ImageChanged | CallError
 
 /**
  * What may keep an image from being opened. `BadStoreUri` is for a location that is well-formed, and
- * not one of this store.
+ * not one of this store; `NotSupported` for a range, where only the backend can tell that it has none.
  *
  * @since 0.1.0
  * @category errors
  */
-export type OpenError = BadStoreUri | ImageNotFound | RangeBeyondEnd | CallError
+export type OpenError = StatError | RangeBeyondEnd | NotSupported
 
 /**
  * @since 0.1.0
  * @category errors
  */
-export type StatError = BadStoreUri | ImageNotFound | CallError
+export type StatError = BadStoreUri | ImageNotFound | StorageReadDenied | MaxRedirectsExceeded | CallError
 
 /**
  * @since 0.1.0

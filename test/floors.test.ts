@@ -24,7 +24,8 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
     "internal/optionText",
     "internal/pulled",
     "internal/source",
-    "internal/disk"
+    "internal/disk",
+    "internal/remote"
   ],
   ["Location", "Range", "ImageFile"],
   ["AddOptions", "Driver", "Store", "StoreKind"],
@@ -44,6 +45,7 @@ const owners: Readonly<Record<string, string>> = {
   "internal/http": "HttpStore",
   "internal/memory": "MemoryStore",
   "internal/rbd": "RbdStore",
+  "internal/remote": "internal/remote",
   "internal/s3": "S3Store",
   "internal/store": "Store",
   "internal/stores": "Stores",
