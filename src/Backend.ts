@@ -168,7 +168,7 @@ export const getSizeFromBackend = (
 export const deleteFromBackend = (
   uri: string,
   options: Choice = {}
-): Effect.Effect<void, DeleteError | LookupError | AmbiguousStore, StoreRegistry.StoreRegistry> =>
+): Effect.Effect<void, DeleteError | GetSizeError | LookupError | AmbiguousStore, StoreRegistry.StoreRegistry> =>
   Search.delete(uri, options)
 
 /**

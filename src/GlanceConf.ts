@@ -76,16 +76,20 @@ export const Problem = Schema.Struct({
 export interface Problem extends Schema.Schema.Type<typeof Problem> {}
 
 /**
- * All that is wrong with a configuration. No store was made.
+ * All that is wrong with a configuration, and the warnings that it would have had anyway. No store was made.
  *
  * @since 0.1.0
  * @category errors
  */
 export class InvalidGlanceConf extends Schema.TaggedError<InvalidGlanceConf>(
   "effect-glance-store/GlanceConf/InvalidGlanceConf"
-)("InvalidGlanceConf", { problems: Schema.NonEmptyArray(Problem) }) {
+)("InvalidGlanceConf", { problems: Schema.NonEmptyArray(Problem), warnings: Schema.Array(Problem) }) {
   override get message() {
-    return `The configuration cannot be used:\n${this.problems.map((problem) => `  ${format(problem)}`).join("\n")}`
+    const lines = [
+      ...this.problems.map(format),
+      ...this.warnings.map((warning) => `${format(warning)} (only a warning)`)
+    ]
+    return `The configuration cannot be used:\n${lines.map((line) => `  ${line}`).join("\n")}`
   }
 }
 
@@ -161,5 +165,5 @@ const conclude = <R>({ plan, problems, warnings }: Reading<R> & { readonly probl
   const [first, ...others] = problems
   return first === undefined
     ? Effect.succeed({ plan, warnings })
-    : new InvalidGlanceConf({ problems: [first, ...others] })
+    : new InvalidGlanceConf({ problems: [first, ...others], warnings })
 }
