@@ -37,7 +37,8 @@ const fields = {
   caFile: StoreOption.unset(Schema.NonEmptyString, {
     name: "https_ca_certificates_file",
     type: "string",
-    help: "A PEM file with the authorities to trust in the place of the system's. With it, https_insecure counts for nothing."
+    help:
+      "A PEM file with the authorities to trust in the place of the system's. With it, https_insecure counts for nothing."
   }),
   insecure: StoreOption.withDefault(Schema.Boolean, {
     name: "https_insecure",
@@ -199,7 +200,9 @@ const decode = (options: Options, store: string) =>
       const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
       return new BadStoreConfiguration({
         store,
-        reason: issues.map(({ message, path }) => `${path.join(".")}: ${path[0] === "proxies" ? "it is no map of proxies" : message}`)
+        reason: issues.map(({ message, path }) =>
+          `${path.join(".")}: ${path[0] === "proxies" ? "it is no map of proxies" : message}`
+        )
           .join("; ")
       })
     }),

@@ -35,6 +35,11 @@ export * as FileStore from "./FileStore.js"
 /**
  * @since 0.1.0
  */
+export * as GlanceConf from "./GlanceConf.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Hashing from "./Hashing.js"
 
 /**
@@ -96,3 +101,8 @@ export * as StoreOption from "./StoreOption.js"
  * @since 0.1.0
  */
 export * as StoreRegistry from "./StoreRegistry.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Stores from "./Stores.js"

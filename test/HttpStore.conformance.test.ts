@@ -44,7 +44,9 @@ const harness = ({ chunked = false, id, options, tls = false }: Variant): Harnes
   durable: true,
   layer: Layer.scopedContext(Effect.gen(function*() {
     const web = yield* WebServer.make({ tls })
-    const make = HttpStore.make({ allowedNetworks: ["127.0.0.1"], caFile: WebServer.caFile, retries: 0, ...options }, { id })
+    const make = HttpStore.make({ allowedNetworks: ["127.0.0.1"], caFile: WebServer.caFile, retries: 0, ...options }, {
+      id
+    })
     // Registered first, so it runs when the store has ended: it has taken its connections with it.
     const store = yield* make
     return Context.make(Store.Store, store).pipe(

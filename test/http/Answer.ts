@@ -58,7 +58,11 @@ const prepared = ({ image, request }: Occasion) => {
     }
     : {
       status: 206,
-      headers: { ...headers, "Content-Length": end - start, "Content-Range": `bytes ${start}-${end - 1}/${bytes.length}` },
+      headers: {
+        ...headers,
+        "Content-Length": end - start,
+        "Content-Range": `bytes ${start}-${end - 1}/${bytes.length}`
+      },
       bytes: bytes.subarray(start, end)
     }
 }
@@ -111,14 +115,13 @@ export const drip = (size: number, pause: number): Answer => (occasion) => {
 }
 
 /** With other header fields than it should have, and maybe another status; `undefined` takes one away. */
-export const changed =
-  (fields: OutgoingHttpHeaders, status?: number): Answer => (occasion) => {
-    const right = prepared(occasion)
-    const headers = { ...right.headers, ...fields }
-    const given = Object.entries(headers).filter(([, value]) => value !== undefined)
-    occasion.response.writeHead(status ?? right.status, Object.fromEntries(given))
-    occasion.response.end(occasion.request.method === "HEAD" ? undefined : right.bytes)
-  }
+export const changed = (fields: OutgoingHttpHeaders, status?: number): Answer => (occasion) => {
+  const right = prepared(occasion)
+  const headers = { ...right.headers, ...fields }
+  const given = Object.entries(headers).filter(([, value]) => value !== undefined)
+  occasion.response.writeHead(status ?? right.status, Object.fromEntries(given))
+  occasion.response.end(occasion.request.method === "HEAD" ? undefined : right.bytes)
+}
 
 /** The whole of it, whatever part was asked for. */
 export const whole: Answer = ({ image: found, request, response }) => {
@@ -133,7 +136,8 @@ export const gzipped: Answer = ({ image: found, response }) => {
   response.end(bytes)
 }
 
-export const status = (code: number, headers: OutgoingHttpHeaders = {}, body: string | Uint8Array = ""): Answer =>
+export const status =
+  (code: number, headers: OutgoingHttpHeaders = {}, body: string | Uint8Array = ""): Answer =>
   ({ request, response }) => {
     response.writeHead(code, { "Content-Length": body.length, ...headers })
     response.end(request.method === "HEAD" ? undefined : body)

@@ -61,7 +61,10 @@ export const make = (options: { readonly tls?: boolean } = {}) =>
       answer({ request, response, image: images.get(path) })
     }
     const server = options.tls === true
-      ? https.createServer({ key: fs.readFileSync(tlsFile("server.key")), cert: fs.readFileSync(tlsFile("server.pem")) }, listener)
+      ? https.createServer({
+        key: fs.readFileSync(tlsFile("server.key")),
+        cert: fs.readFileSync(tlsFile("server.pem"))
+      }, listener)
       : http.createServer(listener)
     server.on("connection", (socket: Socket) => {
       connections += 1

@@ -43,7 +43,8 @@ export const make = (
         Effect.scoped,
         Effect.timeoutFail({
           duration: firstByteTimeout,
-          onTimeout: (): Fault.Fault<StoreTimeout> => Fault.passing(new StoreTimeout({ store, operation: "getSize", after: firstByteTimeout }))
+          onTimeout: (): Fault.Fault<StoreTimeout> =>
+            Fault.passing(new StoreTimeout({ store, operation: "getSize", after: firstByteTimeout }))
         })
       )
     const head = asked("HEAD")
@@ -53,9 +54,10 @@ export const make = (
   }
 
   const read = (target: Target, range: Range.Checked): Effect.Effect<Driver.ImageData, Driver.OpenError, Scope.Scope> =>
-    Resuming.open(Reading.make(ask, store, target, range), { idle: idleTimeout, answer: firstByteTimeout, retries }).pipe(
-      Effect.map(({ data, head }) => ({ size: Option.fromNullable(head.length), data }))
-    )
+    Resuming.open(Reading.make(ask, store, target, range), { idle: idleTimeout, answer: firstByteTimeout, retries })
+      .pipe(
+        Effect.map(({ data, head }) => ({ size: Option.fromNullable(head.length), data }))
+      )
 
   /** HTTP has no range without bytes, so all that can be found out is whether it would begin in the image. */
   const readNothing = (target: Target, range: Range.Checked) =>

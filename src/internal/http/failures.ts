@@ -39,17 +39,18 @@ export interface Asking {
  *
  * @internal
  */
-export const ofRequest = ({ method, operation, store, uri }: Asking) => (error: HttpClientError): Fault.Fault<Failure> => {
-  const refusal = chain(error).find((cause) => cause instanceof Refused)
-  if (refusal !== undefined) {
-    return Fault.final(new BadStoreUri({ uri, reason: refusal.message }))
+export const ofRequest =
+  ({ method, operation, store, uri }: Asking) => (error: HttpClientError): Fault.Fault<Failure> => {
+    const refusal = chain(error).find((cause) => cause instanceof Refused)
+    if (refusal !== undefined) {
+      return Fault.final(new BadStoreUri({ uri, reason: refusal.message }))
+    }
+    const cause = plain(error.cause)
+    const failure = method === "HEAD" || codes(error).some((code) => aboutLength.has(code))
+      ? new BadStoreUri({ uri, reason: `its server gave no answer: ${cause.message}`, cause })
+      : new RemoteServiceUnavailable({ store, operation, cause })
+    return codes(error).some(isLasting) ? Fault.final(failure) : Fault.passing(failure)
   }
-  const cause = plain(error.cause)
-  const failure = method === "HEAD" || codes(error).some((code) => aboutLength.has(code))
-    ? new BadStoreUri({ uri, reason: `its server gave no answer: ${cause.message}`, cause })
-    : new RemoteServiceUnavailable({ store, operation, cause })
-  return codes(error).some(isLasting) ? Fault.final(failure) : Fault.passing(failure)
-}
 
 /**
  * Of a body that broke off.

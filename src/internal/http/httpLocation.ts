@@ -39,7 +39,10 @@ export const schema: Schema.Schema<HttpLocation, Location.Location> = Schema.tra
   {
     strict: true,
     decode: (location, _, ast) =>
-      Either.mapLeft(fromParts(Location.unsafeParts(location)), (reason) => new ParseResult.Type(ast, location, reason)),
+      Either.mapLeft(
+        fromParts(Location.unsafeParts(location)),
+        (reason) => new ParseResult.Type(ast, location, reason)
+      ),
     encode: ({ host, path, port, query, scheme, userinfo }, _, ast) =>
       ParseResult.mapError(
         Location.fromParts({

@@ -80,22 +80,25 @@ export const make = (
       ? refuse(answer, "its server gave a part of the image where all of it was asked for")
       : begun(answer, Option.getOrUndefined(answer.length)))
 
-  const beginPart = Effect.flatMap(get(location, { range: rangeFrom(range, 0, range.length) }, [416]), (answer): Beginning => {
-    const { part, size } = ContentRange.parse(answer.headers["content-range"]) ?? nothingTold
-    if (answer.status === 416 && size !== undefined && size <= range.offset) {
-      return Effect.zipRight(Effect.mapError(Range.clip(range, size, uri), Fault.final), begun(answer, 0))
+  const beginPart = Effect.flatMap(
+    get(location, { range: rangeFrom(range, 0, range.length) }, [416]),
+    (answer): Beginning => {
+      const { part, size } = ContentRange.parse(answer.headers["content-range"]) ?? nothingTold
+      if (answer.status === 416 && size !== undefined && size <= range.offset) {
+        return Effect.zipRight(Effect.mapError(Range.clip(range, size, uri), Fault.final), begun(answer, 0))
+      }
+      if (answer.status !== 206) {
+        return answer.status === 416
+          ? refuse(answer, "its server finds nothing in the range that was asked for, and does not say why")
+          : Effect.fail(Fault.final(new NotSupported({ store, operation, range })))
+      }
+      const given = part === undefined ? 0 : part.last + 1 - part.first
+      const length = size === undefined ? given : Math.min(range.length ?? size, size - range.offset)
+      return part?.first !== range.offset || given > length || size === undefined && given !== range.length
+        ? refuse(answer, "its server gave another range than was asked for, or did not say which")
+        : begun(answer, length)
     }
-    if (answer.status !== 206) {
-      return answer.status === 416
-        ? refuse(answer, "its server finds nothing in the range that was asked for, and does not say why")
-        : Effect.fail(Fault.final(new NotSupported({ store, operation, range })))
-    }
-    const given = part === undefined ? 0 : part.last + 1 - part.first
-    const length = size === undefined ? given : Math.min(range.length ?? size, size - range.offset)
-    return part?.first !== range.offset || given > length || size === undefined && given !== range.length
-      ? refuse(answer, "its server gave another range than was asked for, or did not say which")
-      : begun(answer, length)
-  })
+  )
 
   const stillTheSame = (answer: Answer, head: Head, size: number | undefined) =>
     fields.agree(head.validator, fields.validator(answer.headers)) &&
@@ -136,22 +139,23 @@ export const make = (
     )
   }
 
-  const inWordsOfReading = (head: Head, received: number) =>
-  (fault: Fault.Fault<failures.Failure | ResumeFailure>): Fault.Fault<ResumeFailure> => {
-    const { error } = fault
-    switch (error._tag) {
-      case "ImageNotFound":
-        return Fault.final(new ImageChanged({ uri }))
-      case "BadStoreUri":
-      case "StorageReadDenied":
-      case "MaxRedirectsExceeded":
-        return fault.passing
-          ? { ...fault, error: new RemoteServiceUnavailable({ store, operation, cause: new Error(error.message) }) }
-          : lost(head, received, error.message)
-      default:
-        return { ...fault, error }
+  const inWordsOfReading =
+    (head: Head, received: number) =>
+    (fault: Fault.Fault<failures.Failure | ResumeFailure>): Fault.Fault<ResumeFailure> => {
+      const { error } = fault
+      switch (error._tag) {
+        case "ImageNotFound":
+          return Fault.final(new ImageChanged({ uri }))
+        case "BadStoreUri":
+        case "StorageReadDenied":
+        case "MaxRedirectsExceeded":
+          return fault.passing
+            ? { ...fault, error: new RemoteServiceUnavailable({ store, operation, cause: new Error(error.message) }) }
+            : lost(head, received, error.message)
+        default:
+          return { ...fault, error }
+      }
     }
-  }
 
   return {
     store,
@@ -176,9 +180,7 @@ const nothingTold: ContentRange.ContentRange = { part: undefined, size: undefine
 
 /** What is left of the range after so many bytes of it, which has `length` in all. */
 const rangeFrom = ({ offset }: Range.Checked, received: number, length: number | undefined): string =>
-  `bytes=${offset + received}-${
-    length === undefined ? "" : Math.min(offset + length, Number.MAX_SAFE_INTEGER) - 1
-  }`
+  `bytes=${offset + received}-${length === undefined ? "" : Math.min(offset + length, Number.MAX_SAFE_INTEGER) - 1}`
 
 const isRefusal = (error: failures.Failure): boolean =>
   error._tag === "ImageNotFound" || error._tag === "StorageReadDenied" ||
