@@ -32,7 +32,6 @@ export const make = (dispatcherOf: (url: URL) => Undici.Dispatcher): HttpClient.
           method: request.method,
           headers: request.headers,
           signal,
-          highWaterMark: buffered,
           // Whoever asks has a clock of its own.
           headersTimeout: 0,
           bodyTimeout: 0
@@ -42,9 +41,6 @@ export const make = (dispatcherOf: (url: URL) => Undici.Dispatcher): HttpClient.
   )
 
 // -----------------------------------------------------------------------------
-
-/** Bytes that undici keeps of a body which nobody reads just now. */
-const buffered = 256 * 1024
 
 class Response extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId

@@ -21,6 +21,7 @@ import {
 import * as Pulled from "../pulled.js"
 import * as ContentRange from "../remote/contentRange.js"
 import * as Fault from "../remote/fault.js"
+import * as Idle from "../remote/idle.js"
 import * as Resuming from "../remote/resuming.js"
 import type { Answer, Ask } from "./exchange.js"
 import * as failures from "./failures.js"
@@ -64,7 +65,7 @@ export const make = (
     ask({ method: "GET", store, operation, uri, location: from, headers, expects })
 
   const bodyOf = ({ body }: Answer): Effect.Effect<Body, never, Scope.Scope> =>
-    Effect.map(Pulled.open(body), Effect.mapError(Option.map(failures.ofBody({ operation, store }))))
+    Effect.map(Pulled.open(body), (pull) => Idle.mapError(pull, Option.map(failures.ofBody({ operation, store }))))
 
   const begun = (answer: Answer, length: number | undefined): Beginning =>
     Effect.map(bodyOf(answer), (body) => ({

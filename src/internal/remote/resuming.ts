@@ -111,8 +111,10 @@ export const open = <A, E0, E>(
       )
 
       const take = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<Chunk.Chunk<Uint8Array>> => {
-        const wanted = length === undefined ? chunk : cut(chunk, length - received)
-        received += sizeOf(wanted)
+        const size = sizeOf(chunk)
+        const left = length === undefined ? size : Math.min(size, length - received)
+        const wanted = left === size ? chunk : cut(chunk, left)
+        received += left
         if (!counting || Chunk.isEmpty(wanted)) {
           return Effect.succeed(wanted)
         }
@@ -208,13 +210,16 @@ const inScopeOfItsOwn = <A, E>(
 
 const isTimeout = Schema.is(StoreTimeout)
 
-const sizeOf = (chunk: Chunk.Chunk<Uint8Array>): number => Chunk.reduce(chunk, 0, (sum, { length }) => sum + length)
+const sizeOf = (chunk: Chunk.Chunk<Uint8Array>): number => {
+  let size = 0
+  for (const { length } of chunk) {
+    size += length
+  }
+  return size
+}
 
 /** At most so many bytes: what a server sends beyond the end is not the image's. */
 const cut = (chunk: Chunk.Chunk<Uint8Array>, most: number): Chunk.Chunk<Uint8Array> => {
-  if (sizeOf(chunk) <= most) {
-    return chunk
-  }
   let left = most
   return Chunk.map(chunk, (bytes) => {
     const part = bytes.subarray(0, left)
