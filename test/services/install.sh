@@ -12,7 +12,11 @@ set -euo pipefail
 
 declare -A packages=(
   # The original glance_store, which the interop tests ask (test/interop).
-  [oracle]="python3-glance-store"
+  [oracle]="python3-glance-store python3-boto3"
+  # A Ceph cluster of one node with its S3 gateway (ceph.sh).
+  [ceph]="ceph-mon ceph-osd radosgw ceph-common curl"
+  # OpenStack Swift with its S3 API (swift.sh).
+  [swift]="swift-proxy swift-account swift-container swift-object memcached curl"
 )
 
 fail() {
