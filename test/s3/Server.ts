@@ -28,6 +28,8 @@ export interface Service {
   /** `http://127.0.0.1:port`. */
   readonly endpoint: string
   readonly port: number
+  /** Of the settings. */
+  readonly region: string
   /** Who signs by default, and somebody else. Both may be changed while the server runs. */
   readonly account: Account
   readonly other: Account
@@ -86,6 +88,9 @@ export const make = (
     return {
       endpoint: `http://127.0.0.1:${port}`,
       port,
+      get region() {
+        return state.settings.region
+      },
       account,
       other,
       settings: state.settings,

@@ -25,7 +25,9 @@ export const createBucket = async ({ account, buckets, request, route, settings 
   const there = buckets.get(route.bucket)
   if (there !== undefined && there.owner !== account.owner) return refuse("BucketAlreadyExists")
   if (there !== undefined && settings.region !== "us-east-1") return refuse("BucketAlreadyOwnedByYou")
-  if (constraint === "us-east-1") return refuse("InvalidLocationConstraint")
+  if (constraint === "us-east-1" || constraint !== undefined && settings.anyRegion) {
+    return refuse("InvalidLocationConstraint")
+  }
   if ((constraint ?? "us-east-1") !== settings.region && !settings.anyRegion) {
     return refuse("IllegalLocationConstraintException")
   }

@@ -22,18 +22,25 @@ export class SdkError extends Data.TaggedError("SdkError")<{
   readonly cause: unknown
 }> {}
 
-/** A client of the first account, with path addressing and no retries. */
+/** Where, and as whom. */
+export interface Target {
+  readonly endpoint: string
+  readonly region: string
+  readonly account: { readonly accessKeyId: string; readonly secretAccessKey: string }
+}
+
+/** A client of the account, with path addressing and no retries. */
 export const client = (
-  { account, endpoint, settings }: Pick<Server.Service, "account" | "endpoint" | "settings">,
+  { account: { accessKeyId, secretAccessKey }, endpoint, region }: Target,
   config: S3ClientConfig = {}
 ): Effect.Effect<S3Client, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() =>
       new S3Client({
         endpoint,
-        region: settings.region,
+        region,
         forcePathStyle: true,
-        credentials: { accessKeyId: account.accessKeyId, secretAccessKey: account.secretAccessKey },
+        credentials: { accessKeyId, secretAccessKey },
         maxAttempts: 1,
         ...config
       })

@@ -49,6 +49,10 @@ command -v apt-get > /dev/null ||
 ((EUID == 0)) ||
   fail "cannot install ${missing[*]}: that needs root; run this once: sudo ${BASH_SOURCE[0]} ${groups[*]}"
 
+# Another of these may be at work, too, and would take the guard away.
+exec 9> /run/effect-glance-store-install.lock
+flock 9
+
 guard=/usr/sbin/policy-rc.d
 if [[ ! -e $guard ]]; then
   trap 'rm -f "$guard"' EXIT
