@@ -27,14 +27,14 @@ const prepare = (service: Effect.Effect<Service, never, Scope.Scope>) =>
     const { account, endpoint } = yield* service
     const s3 = yield* Sdk.client({ account, endpoint, region: "us-east-1" })
     yield* Sdk.attempt(() => s3.send(new CreateBucketCommand({ Bucket })))
-    return s3
+    return { s3, account, endpoint }
   })
 
 describe("the service", () => {
   for (const name of ["radosgw", "swift"] as const) {
     it.scoped(`${name} keeps objects, single and in parts, and is there once`, () =>
       Effect.gen(function*() {
-        const s3 = yield* prepare(started(name))
+        const { s3 } = yield* prepare(started(name))
         yield* Sdk.put(s3, Key, image)
         assert.isTrue((yield* Sdk.get(s3, Key)).bytes.equals(image))
         const id = yield* Sdk.begin(s3, Key)
@@ -63,7 +63,7 @@ describe.each(
     "heeds If-None-Match on a put, and not on a completion, of which it tells no ETag",
     () =>
       Effect.gen(function*() {
-        const s3 = yield* prepare(service)
+        const { s3 } = yield* prepare(service)
         yield* Sdk.put(s3, "conditional", image)
         yield* Sdk.refusedAs(
           Sdk.attempt(() =>
@@ -82,7 +82,7 @@ describe.each(
 
   it.scoped("takes no stream with a trailer", () =>
     Effect.gen(function*() {
-      const s3 = yield* prepare(service)
+      const { s3 } = yield* prepare(service)
       const put = Sdk.attempt(() =>
         s3.send(
           new PutObjectCommand({
@@ -98,7 +98,7 @@ describe.each(
 
   it.scoped("has nothing of an upload that was given up", () =>
     Effect.gen(function*() {
-      const s3 = yield* prepare(service)
+      const { s3 } = yield* prepare(service)
       const id = yield* Sdk.begin(s3, "aborted")
       const { ETag } = yield* Sdk.part(s3, "aborted", id, 1, image)
       yield* Sdk.attempt(() => s3.send(new AbortMultipartUploadCommand({ Bucket, Key: "aborted", UploadId: id })))
@@ -112,8 +112,7 @@ describe.each(
 
   it.scoped("takes signatures for whatever region, and makes buckets in its own", () =>
     Effect.gen(function*() {
-      yield* prepare(service)
-      const { account, endpoint } = yield* service
+      const { account, endpoint } = yield* prepare(service)
       const s3 = yield* Sdk.client({ account, endpoint, region: "mars-north-1" })
       yield* Sdk.put(s3, "martian", image)
       // The SDK sends its region along.
