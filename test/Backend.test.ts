@@ -368,6 +368,7 @@ describe("Backend: types", () => {
       | StoreError.BadStoreUri
       | StoreError.ImageNotFound
       | StoreError.StorageReadDenied
+      | StoreError.MaxRedirectsExceeded
       | StoreError.StoreTimeout
       | StoreError.NotAuthenticated
       | StoreError.RemoteServiceUnavailable
