@@ -30,7 +30,7 @@ const datadirs = Options.text("datadir").pipe(
   Options.repeated
 )
 
-const config = Options.text("config").pipe(
+const configFiles = Options.text("config").pipe(
   Options.withDescription("A glance-api.conf that says which stores there are, in the place of --datadir; repeatable"),
   Options.repeated
 )
@@ -57,12 +57,12 @@ const directories = (given: ReadonlyArray<string>) =>
     )
   }))
 
-const stores = (config: ReadonlyArray<string>, datadirs: ReadonlyArray<string>): Layer.Layer<
+const stores = (files: ReadonlyArray<string>, named: ReadonlyArray<string>): Layer.Layer<
   StoreRegistry.StoreRegistry,
   Layer.Layer.Error<ReturnType<typeof configured>> | Layer.Layer.Error<ReturnType<typeof directories>>
-> => config.length > 0 ? configured(config) : directories(datadirs)
+> => files.length > 0 ? configured(files) : directories(named)
 
-const image = Command.make("image", { config, datadirs }).pipe(
+const image = Command.make("image", { configFiles, datadirs }).pipe(
   Command.withDescription("Stores images, and gets them back"),
   Command.withSubcommands([
     commands.add,
@@ -73,7 +73,7 @@ const image = Command.make("image", { config, datadirs }).pipe(
     commands.schemes,
     commands.stores
   ]),
-  Command.provide((given) => stores(given.config, given.datadirs)),
+  Command.provide((given) => stores(given.configFiles, given.datadirs)),
   Command.run({ name: "image", version: "0.1.0" })
 )
 

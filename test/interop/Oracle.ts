@@ -112,10 +112,10 @@ const make = Effect.gen(function*() {
     options: ask("options", {}, Schema.Record({ key: Schema.String, value: Schema.Unknown })),
     /** What it makes of configuration files. */
     stores: (
-      files: ReadonlyArray<string>,
+      paths: ReadonlyArray<string>,
       directories: ReadonlyArray<string> = [],
       reserved: Readonly<Record<string, string>> = {}
-    ) => ask("stores", { files, directories, reserved }, Configured),
+    ) => ask("stores", { files: paths, directories, reserved }, Configured),
     algorithms: ask("algorithms", {}, Names),
     checkLocationMetadata: (value: unknown) => ask("check_location_metadata", { value }, Nothing),
     /** Where a file has data and no holes, as the file system tells. */
