@@ -14,6 +14,7 @@ import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Capabilities } from "./Capabilities.js"
+import type { Digest } from "./Digest.js"
 import type { Location } from "./Location.js"
 import type { LocationMetadata } from "./LocationMetadata.js"
 import type * as Range from "./Range.js"
@@ -168,7 +169,11 @@ export interface Driver<L> {
   readonly write: (
     imageId: string,
     data: Stream.Stream<Uint8Array, UploadFailed>,
-    options: { readonly size: Option.Option<number> }
+    options: {
+      readonly size: Option.Option<number>
+      /** Of the bytes, once the stream has ended well; a driver whose backend can compare need not make it again. */
+      readonly digest: Effect.Effect<Digest>
+    }
   ) => Effect.Effect<Written<L>, WriteError | UploadFailed, Scope.Scope>
   /** Opens the image; a range that begins behind its end is `RangeBeyondEnd` (see `Range.clip`). */
   readonly read: (target: Target<L>, range: Range.Checked) => Effect.Effect<ImageData, OpenError, Scope.Scope>
