@@ -172,7 +172,7 @@ const fields = {
 }
 
 /**
- * What an S3 store is made from; see `options` for what glance_store calls it.
+ * What an S3 store is made from; see `storeOptions` for what glance_store calls it.
  *
  * @since 0.1.0
  * @category config
