@@ -124,6 +124,28 @@ describe("floors", () => {
     for (const module of modules) assert.isAtLeast(place(module.replace(/\.ts$/, "")).floor, 0)
   })
 
+  it("nothing that index names loads what belongs to one store", () => {
+    const loaded = new Set<string>()
+    const packages = new Set<string>()
+    const load = (name: string) => {
+      if (loaded.has(name)) return
+      loaded.add(name)
+      for (const statement of parse(`${name}.ts`).statements) {
+        if (!(ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) || onlyTypes(statement)) continue
+        const { moduleSpecifier } = statement
+        if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) continue
+        const { text } = moduleSpecifier
+        if (text.startsWith(".")) load(path.posix.join(path.posix.dirname(name), text).replace(/\.js$/, ""))
+        else packages.add(text)
+      }
+    }
+    load("index")
+    assert.include([...loaded], "GlanceConf")
+    assert.include([...loaded], "Stores")
+    assert.deepStrictEqual([...packages].filter((name) => !/^(?:effect\/|node:|@effect\/platform\/)/.test(name)), [])
+    assert.deepStrictEqual([...loaded].filter((name) => /S3Store|HttpStore|internal\/(?:s3|http)\//.test(name)), [])
+  })
+
   it("index only names the modules beside it", () => {
     const wrong = parse("index.ts").statements.filter((statement) => {
       if (!ts.isExportDeclaration(statement)) return true

@@ -72,7 +72,8 @@ export const make = (options: Options): Effect.Effect<(url: URL) => Undici.Dispa
       const agent = new Undici.ProxyAgent({
         uri: url,
         ...token,
-        factory: (origin, pool: Undici.Pool.Options) => new Undici.Pool(origin, { ...pool, connect: once(pool.connect) }),
+        factory: (origin, pool: Undici.Pool.Options) =>
+          new Undici.Pool(origin, { ...pool, connect: once(pool.connect) }),
         proxyTunnel: false,
         requestTls: tls,
         proxyTls: tls
