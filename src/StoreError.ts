@@ -12,19 +12,26 @@ import * as Schema from "effect/Schema"
 
 const known = (names: ReadonlyArray<string>) => `known are: ${names.join(", ") || "none"}`
 
+const because = (cause: unknown) => cause instanceof Error ? `: ${cause.message}` : ""
+
+/** Statuses of HTTP that say no more than "not now". */
+const isPassing = (status: number) => status === 408 || status === 429 || status >= 500
+
 const id = <const Name extends string>(name: Name) => `effect-glance-store/StoreError/${name}` as const
 
 /**
- * The location is well-formed, and names no image.
+ * The location is well-formed, and names no image. Where several stores were asked for it, they are
+ * `tried`.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ImageNotFound extends Schema.TaggedError<ImageNotFound>(id("ImageNotFound"))("ImageNotFound", {
-  uri: Schema.String
+  uri: Schema.String,
+  tried: Schema.optional(Schema.Array(Schema.String))
 }) {
   override get message() {
-    return `No image at ${this.uri}`
+    return `No image at ${this.uri}${this.tried === undefined ? "" : ` in any of the stores ${this.tried.join(", ")}`}`
   }
 }
 
@@ -90,6 +97,21 @@ export class StorageDeleteDenied extends Schema.TaggedError<StorageDeleteDenied>
 }
 
 /**
+ * The backend refuses to read this image, or to say whether there is one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StorageReadDenied extends Schema.TaggedError<StorageReadDenied>(id("StorageReadDenied"))(
+  "StorageReadDenied",
+  { uri: Schema.String, cause: Schema.Defect }
+) {
+  override get message() {
+    return `The image ${this.uri} may not be read`
+  }
+}
+
+/**
  * The source gave more or fewer bytes than were declared; nothing was stored.
  *
  * `actual` is the total after the chunk that went over, or all that an early end left.
@@ -133,10 +155,27 @@ export class DigestMismatch extends Schema.TaggedError<DigestMismatch>(id("Diges
 export class ImageTruncated extends Schema.TaggedError<ImageTruncated>(id("ImageTruncated"))("ImageTruncated", {
   uri: Schema.String,
   expected: Schema.Number,
-  actual: Schema.Number
+  actual: Schema.Number,
+  /** Why no more came, where that is known. */
+  cause: Schema.optional(Schema.Defect)
 }) {
   override get message() {
     return `${this.uri} ended after ${this.actual} of ${this.expected} bytes`
+  }
+}
+
+/**
+ * An image that was being read is no longer the one that was opened: replaced or deleted. The bytes
+ * that came so far are of the old one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ImageChanged extends Schema.TaggedError<ImageChanged>(id("ImageChanged"))("ImageChanged", {
+  uri: Schema.String
+}) {
+  override get message() {
+    return `The image ${this.uri} was replaced or deleted while it was being read`
   }
 }
 
@@ -173,17 +212,35 @@ export class UnknownScheme extends Schema.TaggedError<UnknownScheme>(id("Unknown
 }
 
 /**
- * No store of this registry has the id.
+ * No store of this registry has the id. There is a `reason` if one was to have it and could not be
+ * made, and the program went on without it.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnknownStore extends Schema.TaggedError<UnknownStore>(id("UnknownStore"))("UnknownStore", {
   store: Schema.String,
-  known: Schema.Array(Schema.String)
+  known: Schema.Array(Schema.String),
+  reason: Schema.optional(Schema.String)
 }) {
   override get message() {
-    return `Unknown store "${this.store}"; ${known(this.known)}`
+    const reason = this.reason === undefined ? "" : ` (${this.reason})`
+    return `Unknown store "${this.store}"${reason}; ${known(this.known)}`
+  }
+}
+
+/**
+ * Several stores have an image at the URI, and which one is meant was not said. Nothing was deleted.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AmbiguousStore extends Schema.TaggedError<AmbiguousStore>(id("AmbiguousStore"))("AmbiguousStore", {
+  uri: Schema.String,
+  stores: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `The stores ${this.stores.join(", ")} all have an image at ${this.uri}; say which one is meant`
   }
 }
 
@@ -206,17 +263,40 @@ export class DefaultStoreNotFound extends Schema.TaggedError<DefaultStoreNotFoun
 }
 
 /**
- * Not a storage URI, or not one of this store.
+ * Not a storage URI, or not one of this store. Also one whose web server does not give an image: `status` is what
+ * it answered, `cause` why there was no answer.
  *
  * @since 0.1.0
  * @category errors
  */
 export class BadStoreUri extends Schema.TaggedError<BadStoreUri>(id("BadStoreUri"))("BadStoreUri", {
   uri: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  status: Schema.optional(Schema.Number),
+  cause: Schema.optional(Schema.Defect)
 }) {
   override get message() {
     return `Bad store URI "${this.uri}": ${this.reason}`
+  }
+
+  /** Where nothing may be wrong with the URI: its server was not reached, or not able to answer just then. */
+  get retryable() {
+    return this.cause !== undefined || (this.status !== undefined && isPassing(this.status))
+  }
+}
+
+/**
+ * A server sends from one place to another; so many times it was followed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MaxRedirectsExceeded extends Schema.TaggedError<MaxRedirectsExceeded>(id("MaxRedirectsExceeded"))(
+  "MaxRedirectsExceeded",
+  { uri: Schema.String, redirects: Schema.Number }
+) {
+  override get message() {
+    return `More than ${this.redirects} redirects from ${this.uri}`
   }
 }
 
@@ -232,6 +312,21 @@ export class BadStoreConfiguration extends Schema.TaggedError<BadStoreConfigurat
 ) {
   override get message() {
     return `Bad configuration of the store ${this.store}: ${this.reason}`
+  }
+}
+
+/**
+ * No driver of this name is known where stores are created by name.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DriverLoadFailure extends Schema.TaggedError<DriverLoadFailure>(id("DriverLoadFailure"))(
+  "DriverLoadFailure",
+  { driver: Schema.String, known: Schema.Array(Schema.String) }
+) {
+  override get message() {
+    return `Unknown driver "${this.driver}"; ${known(this.known)}`
   }
 }
 
@@ -346,6 +441,44 @@ export class StoreTimeout extends Schema.TaggedError<StoreTimeout>(id("StoreTime
 }
 
 /**
+ * The remote service does not know the store's credentials, or they have expired, or its clock is wrong.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotAuthenticated extends Schema.TaggedError<NotAuthenticated>(id("NotAuthenticated"))("NotAuthenticated", {
+  store: Schema.String,
+  operation: Schema.String,
+  cause: Schema.Defect
+}) {
+  override get message() {
+    return `The store ${this.store} was not authenticated for ${this.operation}${because(this.cause)}`
+  }
+}
+
+/**
+ * The remote service cannot be reached, is overloaded or broken, and was so at every try.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RemoteServiceUnavailable
+  extends Schema.TaggedError<RemoteServiceUnavailable>(id("RemoteServiceUnavailable"))(
+    "RemoteServiceUnavailable",
+    { store: Schema.String, operation: Schema.String, cause: Schema.Defect }
+  )
+{
+  override get message() {
+    return `The service of the store ${this.store} is not available for ${this.operation}${because(this.cause)}`
+  }
+
+  /** The same call may succeed later. */
+  get retryable() {
+    return true
+  }
+}
+
+/**
  * The backend failed in a way that has no name here; the cause is its own error.
  *
  * @since 0.1.0
@@ -356,9 +489,7 @@ export class BackendException extends Schema.TaggedError<BackendException>(id("B
   { store: Schema.String, operation: Schema.String, cause: Schema.Defect }
 ) {
   override get message() {
-    return `${this.operation} failed in the store ${this.store}${
-      this.cause instanceof Error ? `: ${this.cause.message}` : ""
-    }`
+    return `${this.operation} failed in the store ${this.store}${because(this.cause)}`
   }
 }
 
@@ -374,21 +505,28 @@ export const StoreError = Schema.Union(
   StorageFull,
   StorageWriteDenied,
   StorageDeleteDenied,
+  StorageReadDenied,
   SizeMismatch,
   DigestMismatch,
   ImageTruncated,
+  ImageChanged,
   RangeBeyondEnd,
   UnknownScheme,
   UnknownStore,
+  AmbiguousStore,
   DefaultStoreNotFound,
   BadStoreUri,
+  MaxRedirectsExceeded,
   BadStoreConfiguration,
+  DriverLoadFailure,
   UnknownHashingAlgo,
   HashingFailed,
   InvalidArgument,
   BadLocationMetadata,
   NotSupported,
   StoreTimeout,
+  NotAuthenticated,
+  RemoteServiceUnavailable,
   BackendException
 )
 

@@ -300,7 +300,14 @@ describe("Store: types", () => {
       | StoreError.NotSupported
       | StoreError.BadStoreUri
       | StoreError.ImageNotFound
+      | StoreError.StorageReadDenied
+      | StoreError.MaxRedirectsExceeded
+      | Driver.CallError
+    >()
+    expectTypeOf<Driver.CallError>().toEqualTypeOf<
       | StoreError.StoreTimeout
+      | StoreError.NotAuthenticated
+      | StoreError.RemoteServiceUnavailable
       | StoreError.BackendException
     >()
     expectTypeOf<StoreError.StorageFull>().not.toExtend<Store.GetSizeError | Store.GetError | Store.DeleteError>()
@@ -311,7 +318,7 @@ describe("Store: types", () => {
     >()
     expectTypeOf<Driver.UploadFailed>().not.toExtend<Store.AddError>()
     expectTypeOf<Stream.Stream.Error<Driver.ImageData["data"]>>().toEqualTypeOf<
-      StoreError.ImageTruncated | StoreError.StoreTimeout | StoreError.BackendException
+      StoreError.ImageTruncated | StoreError.ImageChanged | Driver.CallError
     >()
   })
 

@@ -14,7 +14,6 @@ import * as StoreRegistry from "../src/StoreRegistry.js"
 const AnyError = Schema.Union(
   StoreError.StoreError,
   StoreRegistry.StoreConflict,
-  Backend.DriverLoadFailure,
   Backend.StoresNotCreated,
   Indexable.OutOfWindow
 )
@@ -23,7 +22,6 @@ type AnyError = typeof AnyError.Type
 const classes = [
   ...StoreError.StoreError.members,
   StoreRegistry.StoreConflict,
-  Backend.DriverLoadFailure,
   Backend.StoresNotCreated,
   Indexable.OutOfWindow
 ]
@@ -33,6 +31,7 @@ const cause = new TypeError("no such device")
 /** One of each class at least, and what its message must say: what was wrong, and what is allowed. */
 const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<string>]> = [
   [new StoreError.ImageNotFound({ uri: "file:///images/123" }), ["No image", "file:///images/123"]],
+  [new StoreError.ImageNotFound({ uri: "file:///a", tried: ["fast", "cheap"] }), ["file:///a", "fast, cheap"]],
   [new StoreError.DuplicateImage({ store: "fast", imageId: "123" }), ["123", "already exists", "fast"]],
   [new StoreError.StorageFull({ store: "fast", reason: "the disk is full" }), ["fast", "full", "the disk is full"]],
   [new StoreError.StorageFull({ store: "fast", reason: "the quota is used up", cause }), ["the quota is used up"]],
@@ -41,14 +40,19 @@ const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<st
     "file:///images/123",
     "may not be deleted"
   ]],
+  [new StoreError.StorageReadDenied({ uri: "s3://h/b/k", cause }), ["s3://h/b/k", "may not be read"]],
   [new StoreError.SizeMismatch({ expected: 5, actual: 6 }), ["Size exceeds", "5 bytes", "6 or more"]],
   [new StoreError.SizeMismatch({ expected: 5, actual: 4 }), ["Size mismatch", "5 bytes declared", "4 given"]],
   [new StoreError.DigestMismatch({ algorithm: "md5", expected: "aa", actual: "bb" }), ["md5", "is bb", "was aa"]],
   [new StoreError.ImageTruncated({ uri: "s3://b/k", expected: 9, actual: 7 }), ["s3://b/k", "7 of 9 bytes"]],
+  [new StoreError.ImageTruncated({ uri: "s3://b/k", expected: 9, actual: 7, cause }), ["7 of 9 bytes"]],
+  [new StoreError.ImageChanged({ uri: "s3://b/k" }), ["s3://b/k", "replaced or deleted"]],
   [new StoreError.RangeBeyondEnd({ uri: "s3://b/k", offset: 100, size: 9 }), ["100", "s3://b/k", "has 9 bytes"]],
   [new StoreError.UnknownScheme({ scheme: "rbd", known: ["file", "s3"] }), ["\"rbd\"", "known are: file, s3"]],
   [new StoreError.UnknownScheme({ scheme: "rbd", known: [] }), ["\"rbd\"", "known are: none"]],
   [new StoreError.UnknownStore({ store: "slow", known: ["fast"] }), ["\"slow\"", "known are: fast"]],
+  [new StoreError.UnknownStore({ store: "slow", known: [], reason: "no datadir" }), ["\"slow\" (no datadir)"]],
+  [new StoreError.AmbiguousStore({ uri: "file:///a", stores: ["fast", "cheap"] }), ["fast, cheap", "file:///a"]],
   [new StoreError.DefaultStoreNotFound({ store: "zz", known: ["fast"] }), ["\"zz\"", "not registered", "fast"]],
   [new StoreError.DefaultStoreNotFound({ known: ["fast"] }), ["No default store is set", "known are: fast"]],
   [new StoreError.BadStoreUri({ uri: "fake://test", reason: "it has to begin with file://" }), [
@@ -89,6 +93,16 @@ const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<st
     "fast",
     "longer than 5s"
   ]],
+  [new StoreError.NotAuthenticated({ store: "fast", operation: "get", cause }), [
+    "fast",
+    "not authenticated for get",
+    "no such device"
+  ]],
+  [new StoreError.RemoteServiceUnavailable({ store: "fast", operation: "get", cause }), [
+    "fast",
+    "not available for get",
+    "no such device"
+  ]],
   [new StoreError.BackendException({ store: "fast", operation: "write", cause }), [
     "write failed",
     "fast",
@@ -100,11 +114,14 @@ const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<st
     "fast, file",
     "an id of its own"
   ]],
-  [new Backend.DriverLoadFailure({ driver: "tape", known: ["file", "http"] }), ["\"tape\"", "known are: file, http"]],
+  [new StoreError.DriverLoadFailure({ driver: "tape", known: ["file", "http"] }), [
+    "\"tape\"",
+    "known are: file, http"
+  ]],
   [
     new Backend.StoresNotCreated({
       failures: [
-        { store: "tape", error: new Backend.DriverLoadFailure({ driver: "tape", known: ["file"] }) },
+        { store: "tape", error: new StoreError.DriverLoadFailure({ driver: "tape", known: ["file"] }) },
         { store: "file", error: new StoreError.BadStoreConfiguration({ store: "file", reason: "no datadir" }) }
       ]
     }),
@@ -178,7 +195,7 @@ describe("StoreError", () => {
 
   it("those that may pass say that a second try may help", () => {
     const retryable = specimens.flatMap(([error]) => "retryable" in error && error.retryable ? [error._tag] : [])
-    assert.deepStrictEqual(retryable, ["HashingFailed", "StoreTimeout"])
+    assert.deepStrictEqual(retryable, ["HashingFailed", "StoreTimeout", "RemoteServiceUnavailable"])
   })
 
   it.effect("a generator fails with it, and catchTag finds it", () =>
@@ -199,7 +216,9 @@ describe("StoreError", () => {
   )
 
   it("fields are required, so that no message shows a placeholder", () => {
-    expectTypeOf<ConstructorParameters<typeof StoreError.ImageNotFound>[0]>().toEqualTypeOf<{ readonly uri: string }>()
+    expectTypeOf<ConstructorParameters<typeof StoreError.ImageNotFound>[0]>().toEqualTypeOf<
+      { readonly uri: string; readonly tried?: ReadonlyArray<string> | undefined }
+    >()
     expectTypeOf<ConstructorParameters<typeof StoreError.BackendException>[0]>().toEqualTypeOf<
       { readonly store: string; readonly operation: string; readonly cause: unknown }
     >()

@@ -12,7 +12,11 @@ set -euo pipefail
 
 declare -A packages=(
   # The original glance_store, which the interop tests ask (test/interop).
-  [oracle]="python3-glance-store"
+  [oracle]="python3-glance-store python3-boto3"
+  # A Ceph cluster of one node with its S3 gateway (ceph.sh).
+  [ceph]="ceph-mon ceph-osd radosgw ceph-common curl"
+  # OpenStack Swift with its S3 API (swift.sh).
+  [swift]="swift-proxy swift-account swift-container swift-object memcached curl"
 )
 
 fail() {
@@ -44,6 +48,10 @@ command -v apt-get > /dev/null ||
   fail "cannot install ${missing[*]}: this machine has no apt-get, and only Debian's packages were tried"
 ((EUID == 0)) ||
   fail "cannot install ${missing[*]}: that needs root; run this once: sudo ${BASH_SOURCE[0]} ${groups[*]}"
+
+# Another of these may be at work, too, and would take the guard away.
+exec 9> /run/effect-glance-store-install.lock
+flock 9
 
 guard=/usr/sbin/policy-rc.d
 if [[ ! -e $guard ]]; then
