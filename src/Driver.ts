@@ -14,6 +14,7 @@ import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Capabilities } from "./Capabilities.js"
+import type { Digest } from "./Digest.js"
 import type { Location } from "./Location.js"
 import type { LocationMetadata } from "./LocationMetadata.js"
 import type * as Range from "./Range.js"
@@ -21,12 +22,16 @@ import type {
   BackendException,
   BadStoreUri,
   DuplicateImage,
+  ImageChanged,
   ImageNotFound,
   ImageTruncated,
   InvalidArgument,
+  NotAuthenticated,
   RangeBeyondEnd,
+  RemoteServiceUnavailable,
   StorageDeleteDenied,
   StorageFull,
+  StorageReadDenied,
   StorageWriteDenied,
   StoreTimeout
 } from "./StoreError.js"
@@ -46,7 +51,7 @@ export class UploadFailed extends Data.TaggedError("UploadFailed") {}
  * @since 0.1.0
  * @category errors
  */
-export type CallError = StoreTimeout | BackendException
+export type CallError = StoreTimeout | NotAuthenticated | RemoteServiceUnavailable | BackendException
 
 /**
  * @since 0.1.0
@@ -60,7 +65,7 @@ export type WriteError = InvalidArgument | DuplicateImage | StorageFull | Storag
  * @since 0.1.0
  * @category errors
  */
-export type ReadError = ImageTruncated | CallError
+export type ReadError = ImageTruncated | ImageChanged | CallError
 
 /**
  * What may keep an image from being opened. `BadStoreUri` is for a location that is well-formed, and
@@ -69,13 +74,13 @@ export type ReadError = ImageTruncated | CallError
  * @since 0.1.0
  * @category errors
  */
-export type OpenError = BadStoreUri | ImageNotFound | RangeBeyondEnd | CallError
+export type OpenError = BadStoreUri | ImageNotFound | StorageReadDenied | RangeBeyondEnd | CallError
 
 /**
  * @since 0.1.0
  * @category errors
  */
-export type StatError = BadStoreUri | ImageNotFound | CallError
+export type StatError = BadStoreUri | ImageNotFound | StorageReadDenied | CallError
 
 /**
  * @since 0.1.0
@@ -162,7 +167,11 @@ export interface Driver<L> {
   readonly write: (
     imageId: string,
     data: Stream.Stream<Uint8Array, UploadFailed>,
-    options: { readonly size: Option.Option<number> }
+    options: {
+      readonly size: Option.Option<number>
+      /** Of the bytes, once the stream has ended well; a driver whose backend can compare need not make it again. */
+      readonly digest: Effect.Effect<Digest>
+    }
   ) => Effect.Effect<Written<L>, WriteError | UploadFailed, Scope.Scope>
   /** Opens the image; a range that begins behind its end is `RangeBeyondEnd` (see `Range.clip`). */
   readonly read: (target: Target<L>, range: Range.Checked) => Effect.Effect<ImageData, OpenError, Scope.Scope>

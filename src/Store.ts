@@ -224,10 +224,14 @@ export const make = <L>(
           yield* allow("add", "write")
           const checked = yield* AddOptions.check(options)
           const intake = yield* Intake.make(data, checked, { context, hashing })
-          const written = yield* driver.write(imageId, intake.data, { size: Option.fromNullable(checked.size) }).pipe(
+          const { digest: made } = intake
+          const written = yield* driver.write(imageId, intake.data, {
+            size: Option.fromNullable(checked.size),
+            digest: made
+          }).pipe(
             Effect.catchTag("UploadFailed", () => intake.failure)
           )
-          const digest = yield* intake.digest
+          const digest = yield* made
           const metadata = yield* checkLocationMetadata(written.metadata).pipe(
             Effect.mapError(({ actualType, key, path }) => new BadLocationMetadata({ store, path, key, actualType }))
           )

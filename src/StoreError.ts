@@ -12,6 +12,8 @@ import * as Schema from "effect/Schema"
 
 const known = (names: ReadonlyArray<string>) => `known are: ${names.join(", ") || "none"}`
 
+const because = (cause: unknown) => cause instanceof Error ? `: ${cause.message}` : ""
+
 const id = <const Name extends string>(name: Name) => `effect-glance-store/StoreError/${name}` as const
 
 /**
@@ -90,6 +92,21 @@ export class StorageDeleteDenied extends Schema.TaggedError<StorageDeleteDenied>
 }
 
 /**
+ * The backend refuses to read this image, or to say whether there is one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StorageReadDenied extends Schema.TaggedError<StorageReadDenied>(id("StorageReadDenied"))(
+  "StorageReadDenied",
+  { uri: Schema.String, cause: Schema.Defect }
+) {
+  override get message() {
+    return `The image ${this.uri} may not be read`
+  }
+}
+
+/**
  * The source gave more or fewer bytes than were declared; nothing was stored.
  *
  * `actual` is the total after the chunk that went over, or all that an early end left.
@@ -133,10 +150,27 @@ export class DigestMismatch extends Schema.TaggedError<DigestMismatch>(id("Diges
 export class ImageTruncated extends Schema.TaggedError<ImageTruncated>(id("ImageTruncated"))("ImageTruncated", {
   uri: Schema.String,
   expected: Schema.Number,
-  actual: Schema.Number
+  actual: Schema.Number,
+  /** Why no more came, where that is known. */
+  cause: Schema.optional(Schema.Defect)
 }) {
   override get message() {
     return `${this.uri} ended after ${this.actual} of ${this.expected} bytes`
+  }
+}
+
+/**
+ * An image that was being read is no longer the one that was opened: replaced or deleted. The bytes
+ * that came so far are of the old one.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ImageChanged extends Schema.TaggedError<ImageChanged>(id("ImageChanged"))("ImageChanged", {
+  uri: Schema.String
+}) {
+  override get message() {
+    return `The image ${this.uri} was replaced or deleted while it was being read`
   }
 }
 
@@ -346,6 +380,44 @@ export class StoreTimeout extends Schema.TaggedError<StoreTimeout>(id("StoreTime
 }
 
 /**
+ * The remote service does not know the store's credentials, or they have expired, or its clock is wrong.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotAuthenticated extends Schema.TaggedError<NotAuthenticated>(id("NotAuthenticated"))("NotAuthenticated", {
+  store: Schema.String,
+  operation: Schema.String,
+  cause: Schema.Defect
+}) {
+  override get message() {
+    return `The store ${this.store} was not authenticated for ${this.operation}${because(this.cause)}`
+  }
+}
+
+/**
+ * The remote service cannot be reached, is overloaded or broken, and was so at every try.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RemoteServiceUnavailable
+  extends Schema.TaggedError<RemoteServiceUnavailable>(id("RemoteServiceUnavailable"))(
+    "RemoteServiceUnavailable",
+    { store: Schema.String, operation: Schema.String, cause: Schema.Defect }
+  )
+{
+  override get message() {
+    return `The service of the store ${this.store} is not available for ${this.operation}${because(this.cause)}`
+  }
+
+  /** The same call may succeed later. */
+  get retryable() {
+    return true
+  }
+}
+
+/**
  * The backend failed in a way that has no name here; the cause is its own error.
  *
  * @since 0.1.0
@@ -356,9 +428,7 @@ export class BackendException extends Schema.TaggedError<BackendException>(id("B
   { store: Schema.String, operation: Schema.String, cause: Schema.Defect }
 ) {
   override get message() {
-    return `${this.operation} failed in the store ${this.store}${
-      this.cause instanceof Error ? `: ${this.cause.message}` : ""
-    }`
+    return `${this.operation} failed in the store ${this.store}${because(this.cause)}`
   }
 }
 
@@ -374,9 +444,11 @@ export const StoreError = Schema.Union(
   StorageFull,
   StorageWriteDenied,
   StorageDeleteDenied,
+  StorageReadDenied,
   SizeMismatch,
   DigestMismatch,
   ImageTruncated,
+  ImageChanged,
   RangeBeyondEnd,
   UnknownScheme,
   UnknownStore,
@@ -389,6 +461,8 @@ export const StoreError = Schema.Union(
   BadLocationMetadata,
   NotSupported,
   StoreTimeout,
+  NotAuthenticated,
+  RemoteServiceUnavailable,
   BackendException
 )
 

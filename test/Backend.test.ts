@@ -367,7 +367,10 @@ describe("Backend: types", () => {
       | StoreError.NotSupported
       | StoreError.BadStoreUri
       | StoreError.ImageNotFound
+      | StoreError.StorageReadDenied
       | StoreError.StoreTimeout
+      | StoreError.NotAuthenticated
+      | StoreError.RemoteServiceUnavailable
       | StoreError.BackendException
       | StoreError.UnknownScheme
       | StoreError.UnknownStore

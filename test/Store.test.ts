@@ -300,7 +300,13 @@ describe("Store: types", () => {
       | StoreError.NotSupported
       | StoreError.BadStoreUri
       | StoreError.ImageNotFound
+      | StoreError.StorageReadDenied
+      | Driver.CallError
+    >()
+    expectTypeOf<Driver.CallError>().toEqualTypeOf<
       | StoreError.StoreTimeout
+      | StoreError.NotAuthenticated
+      | StoreError.RemoteServiceUnavailable
       | StoreError.BackendException
     >()
     expectTypeOf<StoreError.StorageFull>().not.toExtend<Store.GetSizeError | Store.GetError | Store.DeleteError>()
@@ -311,7 +317,7 @@ describe("Store: types", () => {
     >()
     expectTypeOf<Driver.UploadFailed>().not.toExtend<Store.AddError>()
     expectTypeOf<Stream.Stream.Error<Driver.ImageData["data"]>>().toEqualTypeOf<
-      StoreError.ImageTruncated | StoreError.StoreTimeout | StoreError.BackendException
+      StoreError.ImageTruncated | StoreError.ImageChanged | Driver.CallError
     >()
   })
 

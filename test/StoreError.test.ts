@@ -41,10 +41,13 @@ const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<st
     "file:///images/123",
     "may not be deleted"
   ]],
+  [new StoreError.StorageReadDenied({ uri: "s3://h/b/k", cause }), ["s3://h/b/k", "may not be read"]],
   [new StoreError.SizeMismatch({ expected: 5, actual: 6 }), ["Size exceeds", "5 bytes", "6 or more"]],
   [new StoreError.SizeMismatch({ expected: 5, actual: 4 }), ["Size mismatch", "5 bytes declared", "4 given"]],
   [new StoreError.DigestMismatch({ algorithm: "md5", expected: "aa", actual: "bb" }), ["md5", "is bb", "was aa"]],
   [new StoreError.ImageTruncated({ uri: "s3://b/k", expected: 9, actual: 7 }), ["s3://b/k", "7 of 9 bytes"]],
+  [new StoreError.ImageTruncated({ uri: "s3://b/k", expected: 9, actual: 7, cause }), ["7 of 9 bytes"]],
+  [new StoreError.ImageChanged({ uri: "s3://b/k" }), ["s3://b/k", "replaced or deleted"]],
   [new StoreError.RangeBeyondEnd({ uri: "s3://b/k", offset: 100, size: 9 }), ["100", "s3://b/k", "has 9 bytes"]],
   [new StoreError.UnknownScheme({ scheme: "rbd", known: ["file", "s3"] }), ["\"rbd\"", "known are: file, s3"]],
   [new StoreError.UnknownScheme({ scheme: "rbd", known: [] }), ["\"rbd\"", "known are: none"]],
@@ -88,6 +91,16 @@ const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<st
     "unlink",
     "fast",
     "longer than 5s"
+  ]],
+  [new StoreError.NotAuthenticated({ store: "fast", operation: "get", cause }), [
+    "fast",
+    "not authenticated for get",
+    "no such device"
+  ]],
+  [new StoreError.RemoteServiceUnavailable({ store: "fast", operation: "get", cause }), [
+    "fast",
+    "not available for get",
+    "no such device"
   ]],
   [new StoreError.BackendException({ store: "fast", operation: "write", cause }), [
     "write failed",
@@ -178,7 +191,7 @@ describe("StoreError", () => {
 
   it("those that may pass say that a second try may help", () => {
     const retryable = specimens.flatMap(([error]) => "retryable" in error && error.retryable ? [error._tag] : [])
-    assert.deepStrictEqual(retryable, ["HashingFailed", "StoreTimeout"])
+    assert.deepStrictEqual(retryable, ["HashingFailed", "StoreTimeout", "RemoteServiceUnavailable"])
   })
 
   it.effect("a generator fails with it, and catchTag finds it", () =>

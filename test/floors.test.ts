@@ -21,7 +21,8 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
     "internal/mask",
     "internal/pulled",
     "internal/source",
-    "internal/disk"
+    "internal/disk",
+    "internal/remote"
   ],
   ["Location", "Range", "ImageFile"],
   ["AddOptions", "Driver", "Store"],
@@ -39,6 +40,7 @@ const owners: Readonly<Record<string, string>> = {
   "internal/http": "HttpStore",
   "internal/memory": "MemoryStore",
   "internal/rbd": "RbdStore",
+  "internal/remote": "internal/remote",
   "internal/s3": "S3Store",
   "internal/store": "Store",
   "internal/swift": "SwiftStore"
