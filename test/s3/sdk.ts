@@ -1,6 +1,7 @@
 /** The plain SDK against a loopback server, so that the server is known to be an S3 to it. */
 import {
   CompleteMultipartUploadCommand,
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
   PutObjectCommand,
@@ -61,13 +62,22 @@ const sdkError = (cause: unknown) => {
 
 const Bucket = "glance"
 
-export const put = (s3: S3Client, Key: string, Body: Uint8Array) =>
-  attempt((abortSignal) => s3.send(new PutObjectCommand({ Bucket, Key, Body }), { abortSignal }))
+export type Client = S3Client
 
-export const get = (s3: S3Client, Key: string, Range?: string) =>
+export const createBucket = (s3: S3Client, bucket: string) =>
+  attempt(() => s3.send(new CreateBucketCommand({ Bucket: bucket })))
+
+export const put = (s3: S3Client, Key: string, Body: Uint8Array, bucket = Bucket) =>
+  attempt((abortSignal) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }), { abortSignal }))
+
+export const get = (
+  s3: S3Client,
+  Key: string,
+  { bucket = Bucket, range }: { readonly range?: string; readonly bucket?: string } = {}
+) =>
   attempt(async (abortSignal) => {
     const { Body, ...answer } = await s3.send(
-      new GetObjectCommand({ Bucket, Key, ...(Range === undefined ? {} : { Range }) }),
+      new GetObjectCommand({ Bucket: bucket, Key, Range: range }),
       { abortSignal }
     )
     return { ...answer, bytes: Buffer.from(await Body?.transformToByteArray() ?? []) }
