@@ -81,9 +81,9 @@ export const checkImageId = (imageId: string): Effect.Effect<void, InvalidArgume
 
 /** The location, or what is wrong with it in words that repeat nothing of it. */
 const parse = (uri: string): S3Location | string => {
-  const scheme = schemes.find((known) => uri.startsWith(`${known}://`))
+  const scheme = schemes.find((known) => uri.slice(0, known.length + 3).toLowerCase() === `${known}://`)
   if (scheme === undefined) {
-    return `it has to begin with ${schemes.map((known) => `${known}://`).join(", ")}, in lower case`
+    return `it has to begin with ${schemes.map((known) => `${known}://`).join(", ")}`
   }
   const rest = uri.slice(scheme.length + "://".length)
   if (/[?#]/u.test(rest)) {
