@@ -13,6 +13,7 @@ import { assert } from "@effect/vitest"
 import type { RequestPresigner } from "@smithy/types"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Server from "./Server.js"
 
@@ -83,9 +84,9 @@ export const get = (
     return { ...answer, bytes: Buffer.from(await Body?.transformToByteArray() ?? []) }
   })
 
-export const begin = (s3: S3Client, Key: string) =>
+export const begin = (s3: S3Client, Key: string, bucket = Bucket) =>
   Effect.map(
-    attempt(() => s3.send(new CreateMultipartUploadCommand({ Bucket, Key }))),
+    attempt(() => s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }))),
     ({ UploadId = "" }) => UploadId
   )
 
@@ -141,4 +142,11 @@ export const refusedAs = <A, R>(effect: Effect.Effect<A, SdkError, R>, name: str
   Effect.map(Effect.flip(effect), (error) => {
     assert.deepStrictEqual({ name: error.name, status: error.status }, { name, status })
     return error
+  })
+
+/** What a URL that is not to be seen leads to. */
+export const fetched = (url: Redacted.Redacted) =>
+  attempt(async (signal) => {
+    const response = await fetch(Redacted.value(url), { signal })
+    return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) }
   })
