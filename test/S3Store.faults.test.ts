@@ -141,7 +141,8 @@ const draw = (count: number, seed: number) =>
 
 const patience = 600_000
 
-describe("an S3 store in whatever trouble", () => {
+// One after the other: what waits for an answer must not wait for the other tests.
+describe.sequential("an S3 store in whatever trouble", () => {
   it.scopedLive("says what is wrong, and leaves nothing of what it did not add", () =>
     Effect.gen(function*() {
       const server = yield* Server.make()
@@ -149,7 +150,7 @@ describe("an S3 store in whatever trouble", () => {
         preset: "aws",
         retries: 2,
         retryPause: 0.01,
-        idleTimeout: 2,
+        idleTimeout: 4,
         largeObjectChunkSize: 5
       })
       const single = yield* S3Store.make(options)
@@ -192,7 +193,7 @@ describe("an S3 store in whatever trouble", () => {
         })
 
       const drawn = yield* draw(200, 20_261_124)
-      const added = yield* Effect.forEach(drawn, one, { concurrency: 8 }).pipe(
+      const added = yield* Effect.forEach(drawn, one, { concurrency: 4 }).pipe(
         Effect.map(Arr.flatten),
         Effect.provide(logger)
       )
@@ -220,7 +221,7 @@ describe("an S3 store in whatever trouble", () => {
           preset: "aws",
           retries: 1,
           retryPause: 0.01,
-          idleTimeout: 1,
+          idleTimeout: 4,
           largeObjectChunkSize: 5,
           ...(shape.parts ? { largeObjectSize: 0 } : {})
         })
@@ -241,7 +242,7 @@ describe("an S3 store in whatever trouble", () => {
               assert.strictEqual(outcome, error, key)
               const found = yield* Held.head(s3, bucket, key)
               assert.strictEqual(found._tag, error === undefined ? "Some" : "None", key)
-            })), { concurrency: 8 })
+            })), { concurrency: 4 })
         assert.deepStrictEqual(yield* Held.uploads(s3, bucket), [])
       }), patience)
   }

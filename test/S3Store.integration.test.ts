@@ -144,7 +144,7 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
 
     it.scopedLive("has one winner among stores that put one image in parts, and the winner's image", () =>
       Effect.gen(function*() {
-        const { bucket, options, s3, store } = yield* prepare({ largeObjectSize: 0, largeObjectChunkSize: 5 })
+        const { bucket, s3, service, store } = yield* prepare({ largeObjectSize: 0, largeObjectChunkSize: 5 })
         const images = [1, 2, 3, 4].map((seed) => pattern(5 * MiB + 1, seed))
         const outcomes = yield* Effect.forEach(
           images,
@@ -156,7 +156,7 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
           outcomes.flatMap((outcome) => outcome._tag === "Left" ? [outcome.left._tag] : []),
           ["DuplicateImage", "DuplicateImage", "DuplicateImage"]
         )
-        const location = yield* Location.fromUri(`s3://${options.host.replace("http://", "")}/${bucket}/contested`)
+        const location = yield* Location.fromUri(`s3://${service.endpoint.replace("http://", "")}/${bucket}/contested`)
         assert.isTrue(Buffer.from(yield* read(store, location.toString())).equals(images[won] ?? new Uint8Array()))
         assert.deepStrictEqual(yield* Held.uploads(s3, bucket), [])
       }))
@@ -200,7 +200,7 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
           })
           for (const [operation, error] of Object.entries(outcomes)) {
             assert.include(denials, error._tag, `${who}: ${operation}: ${error.message}`)
-            assert.notInclude(JSON.stringify(error), options.secretKey, operation)
+            assert.notInclude(JSON.stringify(error), service.account.secretAccessKey, operation)
           }
         }
         assert.strictEqual(Option.getOrThrow(yield* store.getSize(location)), 10)
