@@ -190,6 +190,8 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
           accessKey: service.other.accessKeyId,
           secretKey: service.other.secretAccessKey
         })
+        // Each account of Swift has buckets of its own: to a stranger there is none.
+        const nothing = name === "swift" ? ["ImageNotFound", "BackendException"] : []
         const denials = ["StorageReadDenied", "StorageWriteDenied", "StorageDeleteDenied", "NotAuthenticated"]
         for (const [who, whose] of [["wrong", wrong], ["stranger", stranger]] as const) {
           const outcomes = yield* Effect.all({
@@ -199,7 +201,8 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
             delete: Effect.flip(whose.delete(location))
           })
           for (const [operation, error] of Object.entries(outcomes)) {
-            assert.include(denials, error._tag, `${who}: ${operation}: ${error.message}`)
+            const allowed = who === "stranger" && nothing.length > 0 ? nothing : denials
+            assert.include(allowed, error._tag, `${who}: ${operation}: ${error.message}`)
             assert.notInclude(JSON.stringify(error), service.account.secretAccessKey, operation)
           }
         }
@@ -213,8 +216,11 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
         const [upload] = yield* S3Store.listIncompleteUploads(options)
         assert.deepInclude(upload, { imageId: "left", uploadId: id })
         assert.deepStrictEqual(yield* S3Store.abortIncompleteUploads(options, { olderThan: "1 hour" }), [])
-        const dry = yield* S3Store.abortIncompleteUploads(options, { olderThan: 0, dryRun: true })
-        assert.strictEqual(dry.length, 1)
+        // Swift rounds the time of its beginning up to a second, so that it may be still to come.
+        yield* S3Store.abortIncompleteUploads(options, { olderThan: 0, dryRun: true }).pipe(
+          Effect.delay("100 millis"),
+          Effect.repeat({ until: ({ length }) => length === 1 })
+        )
         assert.strictEqual((yield* S3Store.listIncompleteUploads(options)).length, 1)
         assert.strictEqual((yield* S3Store.abortIncompleteUploads(options, { olderThan: 0 })).length, 1)
         yield* isClean
