@@ -2,8 +2,8 @@
  * glance_store's `backend` module under its own names: the operations on images, over whatever
  * stores the program's `StoreRegistry` holds.
  *
- * Where an operation takes a `store`, it is the operator's id of one; without it the scheme of the
- * URI decides, or the default store where there is no URI yet.
+ * Where an operation takes a `store`, it is the operator's id of one. Without it an image is looked
+ * for in all stores of the URI's scheme, and one that has no URI yet goes to the default store.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,11 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { AddOptions, AddOptionsWithMultihash } from "./AddOptions.js"
+import type { Capabilities } from "./Capabilities.js"
 import type { Acls, ImageData } from "./Driver.js"
+import { listing } from "./internal/backend/listing.js"
+import * as Search from "./internal/backend/search.js"
+import * as CoreOptions from "./internal/coreOptions.js"
 import * as Location from "./Location.js"
 import * as LocationMetadata from "./LocationMetadata.js"
 import type { Range } from "./Range.js"
@@ -27,8 +31,16 @@ import type {
   SetAclsError,
   Store
 } from "./Store.js"
-import type { BadStoreUri, DefaultStoreNotFound, UnknownScheme, UnknownStore } from "./StoreError.js"
-import { BadStoreConfiguration } from "./StoreError.js"
+import type {
+  AmbiguousStore,
+  BadStoreConfiguration,
+  BadStoreUri,
+  DefaultStoreNotFound,
+  UnknownScheme,
+  UnknownStore
+} from "./StoreError.js"
+import { DriverLoadFailure } from "./StoreError.js"
+import type { StoreKind } from "./StoreKind.js"
 import type { Group, StoreOption } from "./StoreOption.js"
 import * as StoreRegistry from "./StoreRegistry.js"
 
@@ -76,7 +88,7 @@ export const addToBackend = <E, R, VE = never, VR = never>(
   AddResult,
   AddError | UnknownScheme | UnknownStore | DefaultStoreNotFound | E | NoInfer<VE>,
   StoreRegistry.StoreRegistry | R | NoInfer<VR>
-> => Effect.flatMap(chosen(options), (store) => storeAddToBackend(store, imageId, data, options))
+> => Effect.flatMap(Search.chosen(options), (store) => storeAddToBackend(store, imageId, data, options))
 
 /**
  * Adds an image, and makes a multihash of it by `hashingAlgo`.
@@ -92,7 +104,7 @@ export const addToBackendWithMultihash = <E, R, VE = never, VR = never>(
   AddResultWithMultihash,
   AddError | UnknownScheme | UnknownStore | DefaultStoreNotFound | E | NoInfer<VE>,
   StoreRegistry.StoreRegistry | R | NoInfer<VR>
-> => Effect.flatMap(chosen(options), (store) => storeAddToBackendWithMultihash(store, imageId, data, options))
+> => Effect.flatMap(Search.chosen(options), (store) => storeAddToBackendWithMultihash(store, imageId, data, options))
 
 /**
  * Adds an image to a store that the caller holds.
@@ -132,7 +144,7 @@ export const getFromBackend = (
   uri: string,
   options: Range & Choice = {}
 ): Effect.Effect<ImageData, GetError | LookupError, StoreRegistry.StoreRegistry | Scope.Scope> =>
-  located(uri, options, (store, location) => store.get(location, options))
+  Search.located(uri, options, (store, location) => store.get(location, options))
 
 /**
  * The size of an image in bytes, read from the backend; none if that cannot tell.
@@ -144,10 +156,11 @@ export const getSizeFromBackend = (
   uri: string,
   options: Choice = {}
 ): Effect.Effect<Option.Option<number>, GetSizeError | LookupError, StoreRegistry.StoreRegistry> =>
-  located(uri, options, (store, location) => store.getSize(location))
+  Search.located(uri, options, (store, location) => store.getSize(location))
 
 /**
- * Deletes an image.
+ * Deletes an image. Where several stores serve its scheme and none is named, exactly one of them must
+ * have it.
  *
  * @since 0.1.0
  * @category operations
@@ -155,8 +168,8 @@ export const getSizeFromBackend = (
 export const deleteFromBackend = (
   uri: string,
   options: Choice = {}
-): Effect.Effect<void, DeleteError | LookupError, StoreRegistry.StoreRegistry> =>
-  located(uri, options, (store, location) => store.delete(location))
+): Effect.Effect<void, DeleteError | GetSizeError | LookupError | AmbiguousStore, StoreRegistry.StoreRegistry> =>
+  Search.delete(uri, options)
 
 /**
  * Replaces the access list of an image. A store that has no such lists succeeds and says so in the
@@ -173,7 +186,7 @@ export const setAcls = (
   Exclude<SetAclsError, { readonly _tag: "NotSupported" }> | LookupError,
   StoreRegistry.StoreRegistry
 > =>
-  located(
+  Search.located(
     uri,
     { store },
     (found, location) =>
@@ -217,6 +230,57 @@ export const getStoreFromLocation = (
   Effect.flatMap(Location.fromUri(uri), ({ scheme }) => Effect.as(getStoreFromScheme(scheme), scheme))
 
 /**
+ * The store of an operator's id.
+ *
+ * @since 0.1.0
+ * @category lookups
+ */
+export const getStoreFromStoreIdentifier = (
+  store: string
+): Effect.Effect<Store, UnknownStore, StoreRegistry.StoreRegistry> =>
+  Effect.flatMap(StoreRegistry.StoreRegistry, (registry) => registry.fromId(store))
+
+/**
+ * How a store compares with others in preference; 0 where nobody has said.
+ *
+ * @since 0.1.0
+ * @category lookups
+ */
+export const getStoreWeight = (store: string): Effect.Effect<number, UnknownStore, StoreRegistry.StoreRegistry> =>
+  Effect.map(getStoreFromStoreIdentifier(store), ({ weight }) => weight)
+
+/**
+ * What an operator may want to know of a store. Plain data: it is JSON as it stands.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StoreInfo {
+  /** As an operation takes it; the type of a store without an id. */
+  readonly id: string
+  readonly type: string
+  readonly schemes: ReadonlyArray<string>
+  readonly description: string | undefined
+  readonly weight: number
+  readonly capabilities: Capabilities
+  /** Whether it is the one for images that name none. */
+  readonly default: boolean
+  readonly reserved: boolean
+}
+
+/**
+ * All stores, in their order, and those that could not be made and are done without.
+ *
+ * @since 0.1.0
+ * @category lookups
+ */
+export const getStoresInfo: Effect.Effect<
+  { readonly stores: ReadonlyArray<StoreInfo>; readonly failures: ReadonlyArray<Failure> },
+  never,
+  StoreRegistry.StoreRegistry
+> = listing
+
+/**
  * The schemes that some store serves, sorted.
  *
  * @since 0.1.0
@@ -248,32 +312,12 @@ export const verifyDefaultStore: Effect.Effect<void, DefaultStoreNotFound, Store
 export const checkLocationMetadata = LocationMetadata.checkLocationMetadata
 
 /**
- * No driver of this name is known where stores are created by name.
- *
- * @since 0.1.0
- * @category errors
- */
-export class DriverLoadFailure
-  extends Schema.TaggedError<DriverLoadFailure>("effect-glance-store/Backend/DriverLoadFailure")(
-    "DriverLoadFailure",
-    { driver: Schema.String, known: Schema.Array(Schema.String) }
-  )
-{
-  override get message() {
-    return `Unknown driver "${this.driver}"; known are: ${this.known.join(", ")}`
-  }
-}
-
-/**
  * A store that could not be created, and why.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Failure {
-  readonly store: string
-  readonly error: BadStoreConfiguration | DriverLoadFailure | StoreRegistry.StoreConflict
-}
+export type Failure = StoreRegistry.Failure
 
 /**
  * Stores that could not be created, all of them, with the cause of each.
@@ -284,10 +328,7 @@ export interface Failure {
 export class StoresNotCreated extends Schema.TaggedError<StoresNotCreated>(
   "effect-glance-store/Backend/StoresNotCreated"
 )("StoresNotCreated", {
-  failures: Schema.Array(Schema.Struct({
-    store: Schema.String,
-    error: Schema.Union(BadStoreConfiguration, DriverLoadFailure, StoreRegistry.StoreConflict)
-  }))
+  failures: Schema.Array(StoreRegistry.Failure)
 }) {
   override get message() {
     return `Stores could not be created: ${this.failures.map(({ error }) => error.message).join("; ")}`
@@ -295,12 +336,12 @@ export class StoresNotCreated extends Schema.TaggedError<StoresNotCreated>(
 }
 
 /**
- * Creates the named stores and registers them for as long as the scope lives. A name that occurs
- * twice counts once.
+ * Creates the named stores, at the same time, and registers them in their order for as long as the scope
+ * lives. A name that occurs twice counts once.
  *
  * With the policy `strict` any failure fails the whole, after all were tried and with every cause;
- * with `degrade` the others are registered and the failures are handed back. Programs that know
- * their stores compose layers instead.
+ * with `degrade` the others are registered, and the failures are handed back and kept in the registry.
+ * `Stores` makes layers of it.
  *
  * @since 0.1.0
  * @category constructors
@@ -316,20 +357,27 @@ export const createStores = <R>(
 > =>
   Effect.gen(function*() {
     const registry = yield* StoreRegistry.StoreRegistry
-    const [failures, created] = yield* Effect.partition(new Set(stores), (store) => {
+    const attempts = yield* Effect.forEach(new Set(stores), (store) => {
       const make: Effect.Effect<Store, Failure["error"], R> = drivers.get(store) ??
         new DriverLoadFailure({ driver: store, known: Array.from(drivers.keys()) })
-      return Effect.mapError(Effect.flatMap(make, registry.register), (error): Failure => ({ store, error }))
-    })
+      return Effect.map(Effect.either(make), (made) => ({ store, made }))
+    }, { concurrency: "unbounded" })
+    // One after the other again, so that the order of the names is that of the registry.
+    const [failures, created] = yield* Effect.partition(
+      attempts,
+      ({ made, store }) =>
+        Effect.mapError(Effect.flatMap(made, registry.register), (error): Failure => ({ store, error }))
+    )
     if (policy === "strict" && failures.length > 0) {
       return yield* new StoresNotCreated({ failures })
     }
+    yield* Effect.forEach(failures, registry.recordFailure, { discard: true })
     return { count: created.length, failures }
   })
 
 /**
- * All options as data, in the two groups of the original: those of the library itself, and those
- * of the stores that are given (`FileStore.storeOptions`).
+ * All options as data, in the two groups that stores without ids have: those of the library itself, and
+ * those of the stores that are given (`FileStore.storeOptions`).
  *
  * @since 0.1.0
  * @category configuration
@@ -337,47 +385,22 @@ export const createStores = <R>(
 export const registerOpts = (
   stores: ReadonlyArray<ReadonlyArray<StoreOption>>
 ): readonly [core: Group, stores: Group] => [
-  { name: "glance_store", options: coreOptions },
+  { name: "glance_store", options: [CoreOptions.stores, CoreOptions.defaultStore] },
   { name: "glance_store", options: stores.flat() }
 ]
 
-// -----------------------------------------------------------------------------
-
-const coreOptions: ReadonlyArray<StoreOption> = [
-  {
-    name: "stores",
-    type: "list of strings",
-    default: ["file", "http"],
-    help: "The types of the stores to enable where stores have no ids. Use enabled_backends instead."
-  },
-  {
-    name: "default_store",
-    type: "string",
-    default: "file",
-    help: "The scheme of the store for images that name none. Use default_backend instead."
-  }
+/**
+ * All options as data, where stores have ids: those that name the stores, and a group for each kind, which
+ * in a configuration has the id of a store in the place of the type.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const registerStoreOpts = (kinds: ReadonlyArray<StoreKind<never, unknown>>): ReadonlyArray<Group> => [
+  { name: "DEFAULT", options: [CoreOptions.enabledBackends] },
+  { name: "glance_store", options: [CoreOptions.defaultBackend] },
+  ...kinds.map(({ options, type }) => ({
+    name: type,
+    options: [CoreOptions.description, CoreOptions.weight, ...options.map(({ option }) => option)]
+  }))
 ]
-
-const chosen = ({ scheme, store }: ChoiceForAdd) =>
-  Effect.flatMap(
-    StoreRegistry.StoreRegistry,
-    (registry): Effect.Effect<Store, UnknownScheme | UnknownStore | DefaultStoreNotFound> =>
-      store !== undefined
-        ? registry.fromId(store)
-        : scheme !== undefined
-        ? registry.fromScheme(scheme)
-        : registry.fromDefault
-  )
-
-/** The location first, then the store, as the original has it: a bad URI is reported as such. */
-const located = <A, E, R>(
-  uri: string,
-  { store }: Choice,
-  use: (store: Store, location: Location.Location) => Effect.Effect<A, E, R>
-) =>
-  Effect.gen(function*() {
-    const location = yield* Location.fromUri(uri)
-    const registry = yield* StoreRegistry.StoreRegistry
-    const found = yield* store === undefined ? registry.fromLocation(location) : registry.fromId(store)
-    return yield* use(found, location)
-  })

@@ -26,7 +26,9 @@ import type {
   ImageNotFound,
   ImageTruncated,
   InvalidArgument,
+  MaxRedirectsExceeded,
   NotAuthenticated,
+  NotSupported,
   RangeBeyondEnd,
   RemoteServiceUnavailable,
   StorageDeleteDenied,
@@ -69,18 +71,18 @@ export type ReadError = ImageTruncated | ImageChanged | CallError
 
 /**
  * What may keep an image from being opened. `BadStoreUri` is for a location that is well-formed, and
- * not one of this store.
+ * not one of this store; `NotSupported` for a range, where only the backend can tell that it has none.
  *
  * @since 0.1.0
  * @category errors
  */
-export type OpenError = BadStoreUri | ImageNotFound | StorageReadDenied | RangeBeyondEnd | CallError
+export type OpenError = StatError | RangeBeyondEnd | NotSupported
 
 /**
  * @since 0.1.0
  * @category errors
  */
-export type StatError = BadStoreUri | ImageNotFound | StorageReadDenied | CallError
+export type StatError = BadStoreUri | ImageNotFound | StorageReadDenied | MaxRedirectsExceeded | CallError
 
 /**
  * @since 0.1.0

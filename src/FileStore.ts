@@ -26,6 +26,7 @@ import * as Sweep from "./internal/file/sweep.js"
 import * as Store from "./Store.js"
 import type { BackendException, StoreTimeout } from "./StoreError.js"
 import { BadStoreConfiguration } from "./StoreError.js"
+import * as StoreKind from "./StoreKind.js"
 import * as StoreOption from "./StoreOption.js"
 import * as StoreRegistry from "./StoreRegistry.js"
 
@@ -38,7 +39,7 @@ const fields = {
   }),
   datadirs: StoreOption.unset(Schema.Array(Schema.String), {
     name: "filesystem_store_datadirs",
-    type: "list of strings",
+    type: "repeated strings",
     help: "Several directories, each with a priority if wanted, path:priority, greater first. Instead of datadir."
   }),
   metadataFile: StoreOption.unset(Schema.NonEmptyString, {
@@ -136,6 +137,28 @@ export const make = (
     Effect.flatMap(driver.make),
     Effect.flatMap((made) => Store.make(made, identity))
   )
+
+/**
+ * Stores of the type `file` in a configuration. One that is reserved to the service has a directory of its own.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const kind: StoreKind.StoreKind<Options> = StoreKind.make({
+  type: "file",
+  config: Config,
+  make: (options, identity) => make(options, identity),
+  reserved: (id) => ({ datadir: `/var/lib/glance/${id}`, datadirs: undefined })
+})
+
+/**
+ * A file store among those of `Stores.layer`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config = (options?: Options, identity?: Store.Identity): StoreKind.ConfiguredStore =>
+  StoreKind.configured("file", (final) => make(options, final), identity)
 
 /**
  * Adds a file store to the registry.

@@ -23,6 +23,8 @@ import * as Range from "./Range.js"
 import * as Store from "./Store.js"
 import type { BadStoreConfiguration } from "./StoreError.js"
 import { DuplicateImage, ImageNotFound, InvalidArgument, StorageFull } from "./StoreError.js"
+import * as StoreKind from "./StoreKind.js"
+import * as StoreOption from "./StoreOption.js"
 import * as StoreRegistry from "./StoreRegistry.js"
 
 /**
@@ -39,6 +41,34 @@ export interface Options {
   /** What every add returns as metadata. Default: nothing. */
   readonly metadata?: LocationMetadata | undefined
 }
+
+/**
+ * What a configuration can say of a memory store; a program can say more.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const Config = Schema.Struct({
+  schemes: StoreOption.unset(Schema.NonEmptyArray(Schema.String), {
+    name: "memory_store_schemes",
+    type: "list of strings",
+    default: ["memory"],
+    help: "Whose locations it takes; the first one is written."
+  }),
+  capacity: StoreOption.unset(Schema.NonNegativeInt, {
+    name: "memory_store_capacity",
+    type: "integer",
+    help: "Bytes it holds before it is full. Default: no limit."
+  })
+})
+
+/**
+ * Those of the options that a configuration can hold: for `Backend.registerOpts`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const storeOptions: ReadonlyArray<StoreOption.StoreOption> = StoreOption.fromFields(Config.fields)
 
 /**
  * A memory store, empty, not registered anywhere.
@@ -133,6 +163,27 @@ export const make = (
       setAcls: (target, wanted) => Effect.map(find(target), () => acls.set(target.location.imageId, wanted))
     }, identity)
   })
+
+/**
+ * Stores of the type `memory` in a configuration: glance_store has none, so this is for tests and trials.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const kind: StoreKind.StoreKind<typeof Config.Encoded> = StoreKind.make({
+  type: "memory",
+  config: Config,
+  make: (options, identity) => make(options, identity)
+})
+
+/**
+ * A memory store among those of `Stores.layer`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config = (options?: Options, identity?: Store.Identity): StoreKind.ConfiguredStore =>
+  StoreKind.configured("memory", (final) => make(options, final), identity)
 
 /**
  * Adds an empty memory store to the registry.

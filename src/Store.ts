@@ -114,6 +114,8 @@ export interface Identity {
   /** Preference among stores, higher first. */
   readonly weight?: number | undefined
   readonly description?: string | undefined
+  /** Whether it is the service's own: then it is not for what names no store. */
+  readonly reserved?: boolean | undefined
 }
 
 /**
@@ -126,6 +128,8 @@ export interface Store {
   readonly id: Option.Option<string>
   readonly weight: number
   readonly description: Option.Option<string>
+  /** Whether only who names it means it. */
+  readonly reserved: boolean
   readonly schemes: ReadonlyArray<string>
   readonly capabilities: Capabilities.Capabilities
   /**
@@ -253,6 +257,7 @@ export const make = <L>(
       id: Option.fromNullable(identity.id),
       weight: identity.weight ?? 0,
       description: Option.fromNullable(identity.description),
+      reserved: identity.reserved ?? false,
       schemes,
       capabilities,
       add,

@@ -14,19 +14,24 @@ const known = (names: ReadonlyArray<string>) => `known are: ${names.join(", ") |
 
 const because = (cause: unknown) => cause instanceof Error ? `: ${cause.message}` : ""
 
+/** Statuses of HTTP that say no more than "not now". */
+const isPassing = (status: number) => status === 408 || status === 429 || status >= 500
+
 const id = <const Name extends string>(name: Name) => `effect-glance-store/StoreError/${name}` as const
 
 /**
- * The location is well-formed, and names no image.
+ * The location is well-formed, and names no image. Where several stores were asked for it, they are
+ * `tried`.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ImageNotFound extends Schema.TaggedError<ImageNotFound>(id("ImageNotFound"))("ImageNotFound", {
-  uri: Schema.String
+  uri: Schema.String,
+  tried: Schema.optional(Schema.Array(Schema.String))
 }) {
   override get message() {
-    return `No image at ${this.uri}`
+    return `No image at ${this.uri}${this.tried === undefined ? "" : ` in any of the stores ${this.tried.join(", ")}`}`
   }
 }
 
@@ -207,17 +212,35 @@ export class UnknownScheme extends Schema.TaggedError<UnknownScheme>(id("Unknown
 }
 
 /**
- * No store of this registry has the id.
+ * No store of this registry has the id. There is a `reason` if one was to have it and could not be
+ * made, and the program went on without it.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnknownStore extends Schema.TaggedError<UnknownStore>(id("UnknownStore"))("UnknownStore", {
   store: Schema.String,
-  known: Schema.Array(Schema.String)
+  known: Schema.Array(Schema.String),
+  reason: Schema.optional(Schema.String)
 }) {
   override get message() {
-    return `Unknown store "${this.store}"; ${known(this.known)}`
+    const reason = this.reason === undefined ? "" : ` (${this.reason})`
+    return `Unknown store "${this.store}"${reason}; ${known(this.known)}`
+  }
+}
+
+/**
+ * Several stores have an image at the URI, and which one is meant was not said. Nothing was deleted.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AmbiguousStore extends Schema.TaggedError<AmbiguousStore>(id("AmbiguousStore"))("AmbiguousStore", {
+  uri: Schema.String,
+  stores: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `The stores ${this.stores.join(", ")} all have an image at ${this.uri}; say which one is meant`
   }
 }
 
@@ -240,17 +263,40 @@ export class DefaultStoreNotFound extends Schema.TaggedError<DefaultStoreNotFoun
 }
 
 /**
- * Not a storage URI, or not one of this store.
+ * Not a storage URI, or not one of this store. Also one whose web server does not give an image: `status` is what
+ * it answered, `cause` why there was no answer.
  *
  * @since 0.1.0
  * @category errors
  */
 export class BadStoreUri extends Schema.TaggedError<BadStoreUri>(id("BadStoreUri"))("BadStoreUri", {
   uri: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  status: Schema.optional(Schema.Number),
+  cause: Schema.optional(Schema.Defect)
 }) {
   override get message() {
     return `Bad store URI "${this.uri}": ${this.reason}`
+  }
+
+  /** Where nothing may be wrong with the URI: its server was not reached, or not able to answer just then. */
+  get retryable() {
+    return this.cause !== undefined || (this.status !== undefined && isPassing(this.status))
+  }
+}
+
+/**
+ * A server sends from one place to another; so many times it was followed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class MaxRedirectsExceeded extends Schema.TaggedError<MaxRedirectsExceeded>(id("MaxRedirectsExceeded"))(
+  "MaxRedirectsExceeded",
+  { uri: Schema.String, redirects: Schema.Number }
+) {
+  override get message() {
+    return `More than ${this.redirects} redirects from ${this.uri}`
   }
 }
 
@@ -266,6 +312,21 @@ export class BadStoreConfiguration extends Schema.TaggedError<BadStoreConfigurat
 ) {
   override get message() {
     return `Bad configuration of the store ${this.store}: ${this.reason}`
+  }
+}
+
+/**
+ * No driver of this name is known where stores are created by name.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DriverLoadFailure extends Schema.TaggedError<DriverLoadFailure>(id("DriverLoadFailure"))(
+  "DriverLoadFailure",
+  { driver: Schema.String, known: Schema.Array(Schema.String) }
+) {
+  override get message() {
+    return `Unknown driver "${this.driver}"; ${known(this.known)}`
   }
 }
 
@@ -452,9 +513,12 @@ export const StoreError = Schema.Union(
   RangeBeyondEnd,
   UnknownScheme,
   UnknownStore,
+  AmbiguousStore,
   DefaultStoreNotFound,
   BadStoreUri,
+  MaxRedirectsExceeded,
   BadStoreConfiguration,
+  DriverLoadFailure,
   UnknownHashingAlgo,
   HashingFailed,
   InvalidArgument,

@@ -8,6 +8,7 @@
  *
  * @since 0.1.0
  */
+import * as Array from "effect/Array"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -17,7 +18,13 @@ import type * as Scope from "effect/Scope"
 import * as Hashing from "./Hashing.js"
 import type { Location } from "./Location.js"
 import type { Store } from "./Store.js"
-import { DefaultStoreNotFound, UnknownScheme, UnknownStore } from "./StoreError.js"
+import {
+  BadStoreConfiguration,
+  DefaultStoreNotFound,
+  DriverLoadFailure,
+  UnknownScheme,
+  UnknownStore
+} from "./StoreError.js"
 
 /**
  * What the tag holds.
@@ -30,6 +37,10 @@ export interface Service {
   readonly default: Option.Option<string>
   /** Registers the store for as long as the scope lives. */
   readonly register: (store: Store) => Effect.Effect<void, StoreConflict, Scope.Scope>
+  /** Notes that a store could not be made and is done without, for as long as the scope lives. */
+  readonly recordFailure: (failure: Failure) => Effect.Effect<void, never, Scope.Scope>
+  /** The stores that are done without, in the order they failed. */
+  readonly failures: Effect.Effect<ReadonlyArray<Failure>>
   /** All of them, in the order they came. */
   readonly stores: Effect.Effect<ReadonlyArray<Store>>
   /** Those that some store serves, sorted. */
@@ -38,9 +49,17 @@ export interface Service {
   readonly fromId: (id: string) => Effect.Effect<Store, UnknownStore>
   /**
    * The store of the scheme, which counts in any case. Where several share it: the default store if
-   * it is one of them, else the one of the greatest weight, else the first that came.
+   * it is one of them, else the one of the greatest weight, else the first that came. One that is
+   * reserved is never meant.
    */
   readonly fromScheme: (scheme: string) => Effect.Effect<Store, UnknownScheme>
+  /**
+   * All that serve the scheme and are not reserved, where to look first for an image of which only the
+   * URI is known: by weight, and of equals in the order they came.
+   */
+  readonly serving: (scheme: string) => Effect.Effect<Array.NonEmptyReadonlyArray<Store>, UnknownScheme>
+  /** The stores of these ids by weight, the greatest first; equals in the order they came. */
+  readonly byWeight: (ids: Iterable<string>) => Effect.Effect<ReadonlyArray<Store>, UnknownStore>
   /** The store of the location's scheme. */
   readonly fromLocation: (location: Location) => Effect.Effect<Store, UnknownScheme>
   /** The default store: by id, else by scheme. */
@@ -68,6 +87,23 @@ export class StoreConflict
 }
 
 /**
+ * A store that could not be made, and why.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Failure = Schema.Struct({
+  store: Schema.String,
+  error: Schema.Union(BadStoreConfiguration, DriverLoadFailure, StoreConflict)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Failure extends Schema.Schema.Type<typeof Failure> {}
+
+/**
  * @since 0.1.0
  * @category tags
  */
@@ -84,16 +120,20 @@ export const make = (options: { readonly default?: string | undefined } = {}): E
     // In the order of registration, which breaks ties; a Set and no Map by scheme, for programs
     // have a handful of stores and look one up once an image.
     const registered = new Set<Store>()
+    const failed = new Set<Failure>()
 
-    const serving = (scheme: string) => Array.from(registered).filter((store) => store.schemes.includes(scheme))
-    const knownIds = () => Array.from(registered, nameOf)
-    const knownSchemes = () => Array.from(new Set(Array.from(registered).flatMap(({ schemes }) => schemes))).toSorted()
-    const byId = (id: string) => Array.from(registered).find((store) => nameOf(store) === id)
+    const serving = (scheme: string) => Array.filter(registered, ({ schemes }) => schemes.includes(scheme))
+    const knownIds = () => Array.map(Array.fromIterable(registered), nameOf)
+    const knownSchemes = () =>
+      Array.dedupe(Array.flatMap(Array.fromIterable(registered), ({ schemes }) => schemes)).toSorted()
+    const byId = (id: string) => Array.fromIterable(registered).find((store) => nameOf(store) === id)
+    const candidates = (scheme: string) =>
+      serving(scheme.toLowerCase()).filter(({ reserved }) => !reserved).toSorted(greaterWeight)
     const byScheme = (scheme: string) => {
-      const candidates = serving(scheme.toLowerCase())
-      return candidates.find((store) => nameOf(store) === options.default) ??
-        candidates.toSorted((a, b) => b.weight - a.weight)[0]
+      const found = candidates(scheme)
+      return found.find((store) => nameOf(store) === options.default) ?? found[0]
     }
+    const reasonFor = (id: string) => Array.fromIterable(failed).find(({ store }) => store === id)?.error.message
 
     const conflict = (store: Store): StoreConflict | undefined => {
       const twin = byId(nameOf(store))
@@ -117,6 +157,14 @@ export const make = (options: { readonly default?: string | undefined } = {}): E
           : Effect.succeed(store)
       })
 
+    const fromId = (id: string) =>
+      Effect.suspend(() => {
+        const store = byId(id)
+        return store === undefined
+          ? new UnknownStore({ store: id, known: knownIds(), reason: reasonFor(id) })
+          : Effect.succeed(store)
+      })
+
     return {
       default: Option.fromNullable(options.default),
       register: (store) =>
@@ -124,16 +172,28 @@ export const make = (options: { readonly default?: string | undefined } = {}): E
           Effect.suspend(() => conflict(store) ?? Effect.succeed(registered.add(store))),
           () => Effect.sync(() => registered.delete(store))
         ),
-      stores: Effect.sync(() => Array.from(registered)),
+      recordFailure: (failure) =>
+        Effect.acquireRelease(
+          Effect.sync(() => failed.add(failure)),
+          () => Effect.sync(() => failed.delete(failure))
+        ),
+      failures: Effect.sync(() => Array.fromIterable(failed)),
+      stores: Effect.sync(() => Array.fromIterable(registered)),
       schemes: Effect.sync(knownSchemes),
-      fromId: (id) =>
-        Effect.suspend(() => {
-          const store = byId(id)
-          return store === undefined
-            ? new UnknownStore({ store: id, known: knownIds() })
-            : Effect.succeed(store)
-        }),
+      fromId,
       fromScheme,
+      serving: (scheme) =>
+        Effect.suspend(() => {
+          const found = candidates(scheme)
+          return Array.isNonEmptyArray(found)
+            ? Effect.succeed(found)
+            : new UnknownScheme({ scheme, known: knownSchemes() })
+        }),
+      byWeight: (ids) =>
+        Effect.map(
+          Effect.forEach(ids, fromId),
+          (found) => Array.filter(registered, (store) => found.includes(store)).toSorted(greaterWeight)
+        ),
       fromLocation: (location) => fromScheme(location.scheme),
       fromDefault: Effect.suspend(() => {
         const store = options.default === undefined ? undefined : byId(options.default) ?? byScheme(options.default)
@@ -173,3 +233,5 @@ export const register = <E, R>(
 // -----------------------------------------------------------------------------
 
 const nameOf = (store: Store): string => Option.getOrElse(store.id, () => store.type)
+
+const greaterWeight = (one: Store, other: Store) => other.weight - one.weight

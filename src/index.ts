@@ -35,6 +35,11 @@ export * as FileStore from "./FileStore.js"
 /**
  * @since 0.1.0
  */
+export * as GlanceConf from "./GlanceConf.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Hashing from "./Hashing.js"
 
 /**
@@ -85,9 +90,19 @@ export * as StoreError from "./StoreError.js"
 /**
  * @since 0.1.0
  */
+export * as StoreKind from "./StoreKind.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as StoreOption from "./StoreOption.js"
 
 /**
  * @since 0.1.0
  */
 export * as StoreRegistry from "./StoreRegistry.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Stores from "./Stores.js"

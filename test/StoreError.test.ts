@@ -14,7 +14,6 @@ import * as StoreRegistry from "../src/StoreRegistry.js"
 const AnyError = Schema.Union(
   StoreError.StoreError,
   StoreRegistry.StoreConflict,
-  Backend.DriverLoadFailure,
   Backend.StoresNotCreated,
   Indexable.OutOfWindow
 )
@@ -23,7 +22,6 @@ type AnyError = typeof AnyError.Type
 const classes = [
   ...StoreError.StoreError.members,
   StoreRegistry.StoreConflict,
-  Backend.DriverLoadFailure,
   Backend.StoresNotCreated,
   Indexable.OutOfWindow
 ]
@@ -33,6 +31,7 @@ const cause = new TypeError("no such device")
 /** One of each class at least, and what its message must say: what was wrong, and what is allowed. */
 const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<string>]> = [
   [new StoreError.ImageNotFound({ uri: "file:///images/123" }), ["No image", "file:///images/123"]],
+  [new StoreError.ImageNotFound({ uri: "file:///a", tried: ["fast", "cheap"] }), ["file:///a", "fast, cheap"]],
   [new StoreError.DuplicateImage({ store: "fast", imageId: "123" }), ["123", "already exists", "fast"]],
   [new StoreError.StorageFull({ store: "fast", reason: "the disk is full" }), ["fast", "full", "the disk is full"]],
   [new StoreError.StorageFull({ store: "fast", reason: "the quota is used up", cause }), ["the quota is used up"]],
@@ -52,6 +51,8 @@ const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<st
   [new StoreError.UnknownScheme({ scheme: "rbd", known: ["file", "s3"] }), ["\"rbd\"", "known are: file, s3"]],
   [new StoreError.UnknownScheme({ scheme: "rbd", known: [] }), ["\"rbd\"", "known are: none"]],
   [new StoreError.UnknownStore({ store: "slow", known: ["fast"] }), ["\"slow\"", "known are: fast"]],
+  [new StoreError.UnknownStore({ store: "slow", known: [], reason: "no datadir" }), ["\"slow\" (no datadir)"]],
+  [new StoreError.AmbiguousStore({ uri: "file:///a", stores: ["fast", "cheap"] }), ["fast, cheap", "file:///a"]],
   [new StoreError.DefaultStoreNotFound({ store: "zz", known: ["fast"] }), ["\"zz\"", "not registered", "fast"]],
   [new StoreError.DefaultStoreNotFound({ known: ["fast"] }), ["No default store is set", "known are: fast"]],
   [new StoreError.BadStoreUri({ uri: "fake://test", reason: "it has to begin with file://" }), [
@@ -113,11 +114,14 @@ const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<st
     "fast, file",
     "an id of its own"
   ]],
-  [new Backend.DriverLoadFailure({ driver: "tape", known: ["file", "http"] }), ["\"tape\"", "known are: file, http"]],
+  [new StoreError.DriverLoadFailure({ driver: "tape", known: ["file", "http"] }), [
+    "\"tape\"",
+    "known are: file, http"
+  ]],
   [
     new Backend.StoresNotCreated({
       failures: [
-        { store: "tape", error: new Backend.DriverLoadFailure({ driver: "tape", known: ["file"] }) },
+        { store: "tape", error: new StoreError.DriverLoadFailure({ driver: "tape", known: ["file"] }) },
         { store: "file", error: new StoreError.BadStoreConfiguration({ store: "file", reason: "no datadir" }) }
       ]
     }),
@@ -212,7 +216,9 @@ describe("StoreError", () => {
   )
 
   it("fields are required, so that no message shows a placeholder", () => {
-    expectTypeOf<ConstructorParameters<typeof StoreError.ImageNotFound>[0]>().toEqualTypeOf<{ readonly uri: string }>()
+    expectTypeOf<ConstructorParameters<typeof StoreError.ImageNotFound>[0]>().toEqualTypeOf<
+      { readonly uri: string; readonly tried?: ReadonlyArray<string> | undefined }
+    >()
     expectTypeOf<ConstructorParameters<typeof StoreError.BackendException>[0]>().toEqualTypeOf<
       { readonly store: string; readonly operation: string; readonly cause: unknown }
     >()

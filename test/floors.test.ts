@@ -18,22 +18,27 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
     "Hashing",
     "Digest",
     "LocationMetadata",
+    "internal/coreOptions",
+    "internal/enabledBackends",
     "internal/mask",
+    "internal/optionText",
     "internal/pulled",
     "internal/source",
     "internal/disk",
     "internal/remote"
   ],
   ["Location", "Range", "ImageFile"],
-  ["AddOptions", "Driver", "Store"],
+  ["AddOptions", "Driver", "Store", "StoreKind"],
   ["StoreRegistry"],
   ["MemoryStore", "FileStore", "HttpStore", "S3Store", "SwiftStore", "RbdStore"],
-  ["Stores", "Indexable", "Backend"],
+  ["Indexable", "Backend", "Stores", "GlanceConf"],
   ["index"]
 ]
 
 /** Whose the folders under `internal/` are. */
 const owners: Readonly<Record<string, string>> = {
+  "internal/backend": "Backend",
+  "internal/conf": "GlanceConf",
   "internal/disk": "internal/disk",
   "internal/file": "FileStore",
   "internal/hashing": "Hashing",
@@ -43,6 +48,7 @@ const owners: Readonly<Record<string, string>> = {
   "internal/remote": "internal/remote",
   "internal/s3": "S3Store",
   "internal/store": "Store",
+  "internal/stores": "Stores",
   "internal/swift": "SwiftStore"
 }
 

@@ -10,7 +10,7 @@ import * as Backend from "../../src/Backend.js"
 import type * as Driver from "../../src/Driver.js"
 import * as FileStore from "../../src/FileStore.js"
 import type * as Store from "../../src/Store.js"
-import type { DefaultStoreNotFound } from "../../src/StoreError.js"
+import type { AmbiguousStore, DefaultStoreNotFound } from "../../src/StoreError.js"
 import * as StoreRegistry from "../../src/StoreRegistry.js"
 import * as Directory from "../internal/file/Directory.js"
 import * as Image from "../internal/file/Image.js"
@@ -41,6 +41,7 @@ export type Failure =
   | Store.GetError
   | Store.GetSizeError
   | Store.DeleteError
+  | AmbiguousStore
   | Driver.ReadError
   | Backend.LookupError
   | DefaultStoreNotFound

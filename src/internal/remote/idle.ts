@@ -34,7 +34,7 @@ export const limit = (idle: Duration.Duration): Effect.Effect<Limit, never, Scop
     })
     yield* Effect.forkScoped(Effect.interruptible(watch))
 
-    return <A, E, E2>(wait: Effect.Effect<A, E>, onIdle: () => E2) =>
+    const interrupting: Limit = <A, E, E2>(wait: Effect.Effect<A, E>, onIdle: () => E2) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(Effect.forkDaemon(restore(wait)), (fiber) =>
           restore(Effect.async<A, E | E2>((resume) => {
@@ -56,4 +56,56 @@ export const limit = (idle: Duration.Duration): Effect.Effect<Limit, never, Scop
             })
           })))
       )
+
+    const ending = <A, E, E2>(wait: Effect.Effect<A, E>, onIdle: () => E2, end: () => void): Effect.Effect<A, E | E2> =>
+      Effect.suspend(() => {
+        let expired = false
+        const expire = () => {
+          expired = true
+          waiting = undefined
+          end()
+        }
+        waiting = { since: clock.unsafeCurrentTimeMillis(), expire }
+        return Effect.matchEffect(wait, {
+          onFailure: (error) => {
+            waiting = undefined
+            return Effect.fail(expired ? onIdle() : error)
+          },
+          onSuccess: (value) => {
+            waiting = undefined
+            return Effect.succeed(value)
+          }
+        })
+      })
+
+    return (wait, onIdle) => {
+      const end = ends.get(wait)
+      return end === undefined ? interrupting(wait, onIdle) : ending(wait, onIdle, end)
+    }
   })
+
+/**
+ * A wait that can be ended from outside: `end` makes it fail, with whatever error. That costs nothing as long as it is
+ * not needed, whereas to interrupt a wait it must have a fiber of its own.
+ *
+ * @internal
+ */
+export const endable = <A, E>(wait: Effect.Effect<A, E>, end: () => void): Effect.Effect<A, E> => {
+  ends.set(wait, end)
+  return wait
+}
+
+/**
+ * As `Effect.mapError`, of a wait that can be ended if the given one can.
+ *
+ * @internal
+ */
+export const mapError = <A, E, E2>(wait: Effect.Effect<A, E>, f: (error: E) => E2): Effect.Effect<A, E2> => {
+  const end = ends.get(wait)
+  const mapped = Effect.mapError(wait, f)
+  return end === undefined ? mapped : endable(mapped, end)
+}
+
+// -----------------------------------------------------------------------------
+
+const ends = new WeakMap<object, () => void>()

@@ -48,6 +48,8 @@ export interface Patience {
   readonly retries: Retrying.Retries
   /** How long nothing may come, be it an answer or its next byte. */
   readonly idle: Duration.Duration
+  /** How long an answer may be waited for, if that is not the same. */
+  readonly answer?: Duration.Duration
 }
 
 /** @internal */
@@ -64,18 +66,18 @@ export interface Opened<A, E> {
  */
 export const open = <A, E0, E>(
   reading: Reading<A, E0, E>,
-  { idle, retries }: Patience
+  { answer, idle, retries }: Patience
 ): Effect.Effect<Opened<A, E>, E0 | StoreTimeout, Scope.Scope> =>
   Effect.gen(function*() {
     type Failure = E | StoreTimeout | ImageTruncated
     const { store, uri } = reading
     const scope = yield* Effect.scope
-    const timeout = (): Fault.Fault<StoreTimeout> =>
-      Fault.passing(new StoreTimeout({ store, operation: "get", after: idle }))
+    const timeout = (after: Duration.Duration) => (): Fault.Fault<StoreTimeout> =>
+      Fault.passing(new StoreTimeout({ store, operation: "get", after }))
     const inTime = <B, E1, R>(
       opening: Effect.Effect<B, Fault.Fault<E1>, R>
     ): Effect.Effect<B, Fault.Fault<E1 | StoreTimeout>, R> =>
-      Effect.timeoutFail(opening, { duration: idle, onTimeout: timeout })
+      Effect.timeoutFail(opening, { duration: answer ?? idle, onTimeout: timeout(answer ?? idle) })
 
     const begun = yield* inScopeOfItsOwn(scope, inTime(reading.begin)).pipe(Retrying.retrying(retries))
     const { head } = begun.value
@@ -109,8 +111,10 @@ export const open = <A, E0, E>(
       )
 
       const take = (chunk: Chunk.Chunk<Uint8Array>): Effect.Effect<Chunk.Chunk<Uint8Array>> => {
-        const wanted = length === undefined ? chunk : cut(chunk, length - received)
-        received += sizeOf(wanted)
+        const size = sizeOf(chunk)
+        const left = length === undefined ? size : Math.min(size, length - received)
+        const wanted = left === size ? chunk : cut(chunk, left)
+        received += left
         if (!counting || Chunk.isEmpty(wanted)) {
           return Effect.succeed(wanted)
         }
@@ -145,7 +149,7 @@ export const open = <A, E0, E>(
         if (body === undefined) {
           return Effect.matchEffect(reopen, { onFailure: recover, onSuccess: () => next })
         }
-        return Effect.matchEffect(limit(body.value, () => Option.some(timeout())), {
+        return Effect.matchEffect(limit(body.value, () => Option.some(timeout(idle)())), {
           onSuccess: take,
           onFailure: Option.match({
             onNone: () => {
@@ -206,13 +210,16 @@ const inScopeOfItsOwn = <A, E>(
 
 const isTimeout = Schema.is(StoreTimeout)
 
-const sizeOf = (chunk: Chunk.Chunk<Uint8Array>): number => Chunk.reduce(chunk, 0, (sum, { length }) => sum + length)
+const sizeOf = (chunk: Chunk.Chunk<Uint8Array>): number => {
+  let size = 0
+  for (const { length } of chunk) {
+    size += length
+  }
+  return size
+}
 
 /** At most so many bytes: what a server sends beyond the end is not the image's. */
 const cut = (chunk: Chunk.Chunk<Uint8Array>, most: number): Chunk.Chunk<Uint8Array> => {
-  if (sizeOf(chunk) <= most) {
-    return chunk
-  }
   let left = most
   return Chunk.map(chunk, (bytes) => {
     const part = bytes.subarray(0, left)

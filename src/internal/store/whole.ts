@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ImageData, ReadError } from "../../Driver.js"
 import { ImageTruncated } from "../../StoreError.js"
+import * as Pulled from "../pulled.js"
 import * as Source from "../source.js"
 
 type Data = Stream.Stream<Uint8Array, ReadError>
@@ -20,7 +21,11 @@ export const whole = ({ data, size }: ImageData, uri: string): Data => {
     return data
   }
   const source = Source.find(data)
-  return source === undefined ? wholeStream(data, size.value, uri) : wholeSource(source, size.value, uri)
+  if (source !== undefined) {
+    return wholeSource(source, size.value, uri)
+  }
+  const opening = Pulled.find(data)
+  return opening === undefined ? wholeStream(data, size.value, uri) : wholePulled(opening, size.value, uri)
 }
 
 const wholeStream = (data: Data, expected: number, uri: string): Data =>
@@ -45,6 +50,25 @@ const wholeStream = (data: Data, expected: number, uri: string): Data =>
     })
     return Stream.pipeThroughChannelOrFail(data, count)
   })
+
+const wholePulled = (opening: Pulled.Open<ReadError, never>, expected: number, uri: string): Data =>
+  Pulled.toStream(Effect.map(opening, (pull): Pulled.Pull<ReadError, never> => {
+    let actual = 0
+    return Effect.matchEffect(pull, {
+      onSuccess: (chunk) => {
+        for (const bytes of chunk) {
+          actual += bytes.length
+        }
+        return Effect.succeed(chunk)
+      },
+      onFailure: (end) =>
+        Effect.fail(
+          Option.isNone(end) && actual < expected
+            ? Option.some(new ImageTruncated({ uri, expected, actual }))
+            : end
+        )
+    })
+  }))
 
 const wholeSource = (source: Source.Source<ReadError>, expected: number, uri: string): Data =>
   Source.toStream({
