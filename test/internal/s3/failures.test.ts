@@ -230,6 +230,11 @@ describe("what a service says", () => {
     assert.notInclude(shown, "verySecretIndeed")
   })
 
+  it("knows by the SDK's clock what an answer without a body does not say", () => {
+    const skewed = { name: "Unknown", $metadata: { httpStatusCode: 403, clockSkewCorrected: true } }
+    assert.isTrue(ofAdd(toFailure("HeadObject", skewed, { now: 0, hidden: [] })).passing)
+  })
+
   it("tells a connection that does not come about from one on which nothing comes", () => {
     const of = (message: string, more: object = {}) =>
       toFailure("Any", Object.assign(new Error(message), { name: "TimeoutError", ...more }), { now: 0, hidden: [] })
