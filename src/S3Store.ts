@@ -30,6 +30,7 @@ import type * as Location from "./Location.js"
 import * as Store from "./Store.js"
 import type { BadStoreUri } from "./StoreError.js"
 import { BadStoreConfiguration } from "./StoreError.js"
+import * as StoreKind from "./StoreKind.js"
 import * as StoreOption from "./StoreOption.js"
 import * as StoreRegistry from "./StoreRegistry.js"
 
@@ -54,12 +55,14 @@ const fields = {
   }),
   accessKey: StoreOption.unset(Secret, {
     name: "s3_store_access_key",
-    type: "secret string",
+    type: "string",
+    secret: true,
     help: "The access key. Left out together with the secret key, the AWS SDK looks for credentials."
   }),
   secretKey: StoreOption.unset(Secret, {
     name: "s3_store_secret_key",
-    type: "secret string",
+    type: "string",
+    secret: true,
     help: "The secret key."
   }),
   bucket: StoreOption.unset(Schema.String, {
@@ -75,7 +78,8 @@ const fields = {
   }),
   bucketUrlFormat: StoreOption.withDefault(Schema.Literal("auto", "virtual", "path"), {
     name: "s3_store_bucket_url_format",
-    type: "auto, virtual or path",
+    type: "string",
+    choices: ["auto", "virtual", "path"],
     default: "auto",
     help: "Whether the bucket is in the host name or in the path. auto: in the path where the host is not AWS's own."
   }),
@@ -111,13 +115,15 @@ const fields = {
   }),
   requestChecksumCalculation: StoreOption.withDefault(ChecksumMode, {
     name: "s3_store_request_checksum_calculation",
-    type: "when_required or when_supported",
+    type: "string",
+    choices: ["when_required", "when_supported"],
     default: "when_required",
     help: "When the AWS SDK makes checksums of what is sent, where the store has made none itself."
   }),
   responseChecksumValidation: StoreOption.withDefault(ChecksumMode, {
     name: "s3_store_response_checksum_validation",
-    type: "when_required or when_supported",
+    type: "string",
+    choices: ["when_required", "when_supported"],
     default: "when_required",
     help: "When the AWS SDK checks what is read against the checksum that was stored."
   }),
@@ -166,7 +172,7 @@ const fields = {
 }
 
 /**
- * What an S3 store is made from; see `options` for what glance_store calls it.
+ * What an S3 store is made from; see `storeOptions` for what glance_store calls it.
  *
  * @since 0.1.0
  * @category config
@@ -204,6 +210,27 @@ export const make = (
     Effect.flatMap(driver.make),
     Effect.flatMap((made) => Store.make(made, identity))
   )
+
+/**
+ * Stores of the type `s3` in a configuration.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const kind: StoreKind.StoreKind<Options, Scope.Scope> = StoreKind.make({
+  type: "s3",
+  config: Config,
+  make: (options, identity) => make(options, identity)
+})
+
+/**
+ * An S3 store among those of `Stores.layer`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config = (options: Options, identity?: Store.Identity): StoreKind.ConfiguredStore<Scope.Scope> =>
+  StoreKind.configured("s3", (final) => make(options, final), identity)
 
 /**
  * Adds an S3 store to the registry.
@@ -299,5 +326,5 @@ const decode = (options: Options, store: string): Effect.Effect<Settings.Setting
         reason: issues.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")
       })
     }),
-    Effect.flatMap((config) => Settings.fromOptions(store, config))
+    Effect.flatMap((decoded) => Settings.fromOptions(store, decoded))
   )

@@ -13,7 +13,10 @@ describe("an answer to HttpStore", () => {
       web.put("/image", image)
       assert.deepStrictEqual(yield* Site.read(store, uri), { bytes: image, size: image.length })
       assert.strictEqual(yield* Site.getSize(store, uri), image.length)
-      assert.deepStrictEqual(web.allAsked().map(({ method, path }) => `${method} ${path}`), ["GET /image", "HEAD /image"])
+      assert.deepStrictEqual(web.allAsked().map(({ method, path }) => `${method} ${path}`), [
+        "GET /image",
+        "HEAD /image"
+      ])
       for (const { headers } of web.allAsked()) {
         assert.strictEqual(headers["accept-encoding"], "identity")
         assert.strictEqual(headers["user-agent"], "effect-glance-store")

@@ -127,7 +127,11 @@ describe("a proxy of HttpStore", () => {
 
   it.effect("has to be one, and is not repeated where it is none", () =>
     Effect.gen(function*() {
-      for (const proxies of ["http", "http:", "ftp:10.0.0.1", { http: "ftp://user:secret@h" }, { http: "user:secret@" }, { gopher: "h" }]) {
+      for (
+        const proxies of ["http", "http:", "ftp:10.0.0.1", { http: "ftp://user:secret@h" }, { http: "user:secret@" }, {
+          gopher: "h"
+        }]
+      ) {
         const error = yield* Effect.flip(Effect.scoped(Site.store({ proxies })))
         assert.strictEqual(error._tag, "BadStoreConfiguration")
         assert.include(error.message, "proxies")

@@ -4,8 +4,8 @@ import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as HttpLocation from "../src/internal/http/httpLocation.js"
 import * as Location from "../src/Location.js"
-import * as Site from "./http/Site.js"
 import { text } from "./conformance/bytes.js"
+import * as Site from "./http/Site.js"
 
 const decode = (uri: string) => Effect.flatMap(Location.fromUri(uri), Schema.decode(HttpLocation.schema))
 
@@ -90,7 +90,10 @@ describe("a location of HttpStore", () => {
       Effect.gen(function*() {
         const location = yield* decode(uri)
         assert.strictEqual(HttpLocation.toUrl(location).href.replace(/\?$/u, ""), asks)
-        assert.strictEqual(HttpLocation.authorization(location), credentials === undefined ? undefined : basic(credentials))
+        assert.strictEqual(
+          HttpLocation.authorization(location),
+          credentials === undefined ? undefined : basic(credentials)
+        )
         assert.strictEqual(Location.unsafeUri(yield* encode(location)), uri)
       }))
   }
@@ -119,12 +122,15 @@ describe("a location of HttpStore", () => {
     scheme: FastCheck.constantFrom("http", "https"),
     userinfo: FastCheck.option(FastCheck.stringMatching(/^[A-Za-z0-9%:@._~!$&'()*+,;=-]{0,20}$/u)),
     host: FastCheck.constantFrom("h", "images.example.org", "127.0.0.1", "[::1]", "[2001:db8::1]"),
-    port: FastCheck.option(FastCheck.oneof(FastCheck.constant(""), FastCheck.integer({ min: 1, max: 65_535 }).map(String))),
+    port: FastCheck.option(
+      FastCheck.oneof(FastCheck.constant(""), FastCheck.integer({ min: 1, max: 65_535 }).map(String))
+    ),
     path: FastCheck.stringMatching(/^(?:\/[A-Za-z0-9%;@:._~!$&'()*+,=\\-]{0,8}){0,4}$/u),
     query: FastCheck.option(FastCheck.stringMatching(/^[A-Za-z0-9%;@:?/&=-]{0,20}$/u))
   }, ({ host, path, port, query, scheme, userinfo }) =>
     Effect.gen(function*() {
-      const uri = `${scheme}://${userinfo === null ? "" : `${userinfo}@`}${host}${port === null ? "" : `:${port}`}${path}` +
+      const uri =
+        `${scheme}://${userinfo === null ? "" : `${userinfo}@`}${host}${port === null ? "" : `:${port}`}${path}` +
         (query === null ? "" : `?${query}`)
       assert.strictEqual(Location.unsafeUri(yield* encode(yield* decode(uri))), uri)
     }))

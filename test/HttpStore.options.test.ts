@@ -1,6 +1,6 @@
-import { assert, describe, it } from "@effect/vitest"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { assert, describe, it } from "@effect/vitest"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -116,7 +116,10 @@ describe("a client of the program's own", () => {
       )
       assert.strictEqual(yield* Effect.provide(read, stores), "image")
       assert.deepStrictEqual(asked, ["GET https://images.example.org/disk?v=1"])
-      assert.strictEqual((yield* Effect.flip(Effect.provide(Backend.getSizeFromBackend("http://127.0.0.1/x"), stores)))._tag, "BadStoreUri")
+      assert.strictEqual(
+        (yield* Effect.flip(Effect.provide(Backend.getSizeFromBackend("http://127.0.0.1/x"), stores)))._tag,
+        "BadStoreUri"
+      )
     }))
 
   it.live("whose bodies fall silent is given up after the idle time", () =>

@@ -134,7 +134,8 @@ describe("a redirect", () => {
       for (const server of [web, other]) {
         server.put("/image", image)
       }
-      const asked = (server: WebServer.WebServer, path: string) => server.asked(path).map(({ headers }) => headers.authorization)
+      const asked = (server: WebServer.WebServer, path: string) =>
+        server.asked(path).map(({ headers }) => headers.authorization)
       const mine = `Basic ${Buffer.from("user:secret").toString("base64")}`
       web.next("/here", Answer.redirect("/image"))
       web.next("/there", Answer.redirect(`${other.origin}/image`))

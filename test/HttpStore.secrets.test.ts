@@ -28,7 +28,10 @@ describe("a secret of an HTTP location", () => {
     Effect.gen(function*() {
       const { web } = yield* Site.make()
       const proxy = yield* Proxy.make
-      const store = yield* Site.store({ retries: 1, proxies: { https: Redacted.make(`http://ZqProxy:ZqProxy@${proxy.host}`) } })
+      const store = yield* Site.store({
+        retries: 1,
+        proxies: { https: Redacted.make(`http://ZqProxy:ZqProxy@${proxy.host}`) }
+      })
       const path = "/image?sig=ZqToken"
       web.put(path, text("image"))
       const theirs = `http://ZqTheirs:ZqTheirs@${web.host}`
@@ -71,14 +74,16 @@ describe("a secret of an HTTP location", () => {
         web.next(path, answer, answer, answer, answer)
         yield* look(`http://ZqUser:ZqPassword@${web.host}${path}`)
       }
-      for (const uri of [
-        "http://ZqUser:ZqPassword@127.0.0.1:1/?ZqToken",
-        "https://ZqUser:ZqPassword@127.0.0.1:1/?ZqToken",
-        `https://ZqUser:ZqPassword@${web.host}/?ZqToken`,
-        "http://ZqUser:ZqPassword@10.0.0.1/?ZqToken",
-        "http://ZqUser:ZqPassword@h:99999/?ZqToken",
-        "http://ZqUser:ZqPassword@[h]/?ZqToken"
-      ]) {
+      for (
+        const uri of [
+          "http://ZqUser:ZqPassword@127.0.0.1:1/?ZqToken",
+          "https://ZqUser:ZqPassword@127.0.0.1:1/?ZqToken",
+          `https://ZqUser:ZqPassword@${web.host}/?ZqToken`,
+          "http://ZqUser:ZqPassword@10.0.0.1/?ZqToken",
+          "http://ZqUser:ZqPassword@h:99999/?ZqToken",
+          "http://ZqUser:ZqPassword@[h]/?ZqToken"
+        ]
+      ) {
         yield* look(uri)
       }
       assertQuiet(faces(store))

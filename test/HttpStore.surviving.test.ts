@@ -105,7 +105,10 @@ describe("a read over HTTP", () => {
       assert.strictEqual(yield* replaced(Answer.imageOf(other.subarray(0, 10))), "ImageChanged")
       assert.strictEqual(yield* replaced(undefined), "ImageChanged")
       // A server that heeds no condition.
-      assert.strictEqual(yield* replaced({ ...Answer.imageOf(other), etag: undefined, lastModified: "another day" }), "ImageChanged")
+      assert.strictEqual(
+        yield* replaced({ ...Answer.imageOf(other), etag: undefined, lastModified: "another day" }),
+        "ImageChanged"
+      )
       // Nothing tells one image from another.
       web.put("/image", Answer.imageOf(image, { etag: undefined, lastModified: undefined }))
       web.next("/image", Answer.cutAt(1000))
@@ -300,7 +303,15 @@ describe("a range over HTTP", () => {
       const store = yield* Site.store({ ranges: true })
       web.put("/image", image)
       for (
-        const range of [undefined, "bytes 0-9/2000000", "bytes 5-99/2000000", "bytes 5-7/*", "bytes 5-14/9", "bytes 14-5/20", "x"]
+        const range of [
+          undefined,
+          "bytes 0-9/2000000",
+          "bytes 5-99/2000000",
+          "bytes 5-7/*",
+          "bytes 5-14/9",
+          "bytes 14-5/20",
+          "x"
+        ]
       ) {
         web.next("/image", Answer.changed({ "Content-Range": range }, 206))
         const error = yield* Effect.flip(Site.read(store, uri, { offset: 5, length: 10 }))

@@ -47,8 +47,8 @@ export const ofRequest =
     }
     const cause = plain(error.cause)
     // Some lengths the parser of the client itself refuses, with the words of the header field.
-  const unusable = /content-length/iu.test(cause.message)
-  const failure = method === "HEAD" || unusable
+    const unusable = /content-length/iu.test(cause.message)
+    const failure = method === "HEAD" || unusable
       ? new BadStoreUri({ uri, reason: `its server gave no answer: ${cause.message}`, cause })
       : new RemoteServiceUnavailable({ store, operation, cause })
     return unusable || chain(error).some(isLasting) ? Fault.final(failure) : Fault.passing(failure)

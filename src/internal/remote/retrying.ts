@@ -46,4 +46,17 @@ export const schedule = ({ longest, pause, retries }: Policy): Retries =>
  * @internal
  */
 export const retrying = (retries: Retries) => <A, E, R>(self: Effect.Effect<A, Fault<E>, R>): Effect.Effect<A, E, R> =>
-  Effect.mapError(Effect.retry(self, retries), ({ error }) => error)
+  // Most requests succeed, and those should not pay for a schedule.
+  Effect.catchAll(self, (fault) => fault.passing ? again(retries, self, fault) : Effect.fail(fault.error))
+
+// -----------------------------------------------------------------------------
+
+const again = <A, E, R>(retries: Retries, self: Effect.Effect<A, Fault<E>, R>, first: Fault<E>) =>
+  Effect.flatMap(Schedule.driver(retries), (tries) => {
+    const recover = (fault: Fault<E>): Effect.Effect<A, E, R> =>
+      Effect.matchEffect(tries.next(fault), {
+        onFailure: () => Effect.fail(fault.error),
+        onSuccess: () => Effect.catchAll(self, recover)
+      })
+    return recover(first)
+  })
