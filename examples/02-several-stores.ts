@@ -23,8 +23,8 @@ const program = Effect.gen(function*() {
     yield* Console.log(`${String(metadata["store"]).padEnd(8)} ${size} bytes at ${uri}`)
   }
 
-  // Two stores serve file://, so the URI alone does not say which one has the image. The metadata does:
-  // keep it with the URI.
+  // Two stores serve file://, so the URI alone does not say which one has the image: both would be asked. The
+  // metadata says it: keep it with the URI.
   for (const { metadata: { store }, uri } of images) {
     yield* Backend.deleteFromBackend(uri, typeof store === "string" ? { store } : {})
   }

@@ -9,7 +9,8 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { FileStore, StoreRegistry } from "effect-glance-store"
+import { FileStore, GlanceConf, StoreRegistry } from "effect-glance-store"
+import * as HttpStore from "effect-glance-store/HttpStore"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -29,8 +30,20 @@ const datadirs = Options.text("datadir").pipe(
   Options.repeated
 )
 
+const configFiles = Options.text("config").pipe(
+  Options.withDescription("A glance-api.conf that says which stores there are, in the place of --datadir; repeatable"),
+  Options.repeated
+)
+
+/** The stores of a configuration. S3 is looked for here, and not above: its client takes a while to load. */
+const configured = (files: ReadonlyArray<string>) =>
+  Effect.promise(() => import("effect-glance-store/S3Store")).pipe(
+    Effect.map((S3Store) => GlanceConf.layer({ files, kinds: [FileStore.kind, HttpStore.kind, S3Store.kind] })),
+    Layer.unwrapEffect
+  )
+
 /** A file store for each directory; its name is the store's id. */
-const stores = (given: ReadonlyArray<string>) =>
+const directories = (given: ReadonlyArray<string>) =>
   Layer.unwrapEffect(Effect.gen(function*() {
     const datadir = yield* Config.withDefault(Config.string("GLANCE_STORE_DATADIR"), "images")
     const named = (given.length === 0 ? [datadir] : given).map((entry) => {
@@ -44,17 +57,23 @@ const stores = (given: ReadonlyArray<string>) =>
     )
   }))
 
-const image = Command.make("image", { datadirs }).pipe(
-  Command.withDescription("Stores images in directories, and gets them back"),
+const stores = (files: ReadonlyArray<string>, named: ReadonlyArray<string>): Layer.Layer<
+  StoreRegistry.StoreRegistry,
+  Layer.Layer.Error<ReturnType<typeof configured>> | Layer.Layer.Error<ReturnType<typeof directories>>
+> => files.length > 0 ? configured(files) : directories(named)
+
+const image = Command.make("image", { configFiles, datadirs }).pipe(
+  Command.withDescription("Stores images, and gets them back"),
   Command.withSubcommands([
     commands.add,
     commands.get,
     commands.getSize,
     commands.remove,
     commands.setAcls,
-    commands.schemes
+    commands.schemes,
+    commands.stores
   ]),
-  Command.provide((options) => stores(options.datadirs)),
+  Command.provide((given) => stores(given.configFiles, given.datadirs)),
   Command.run({ name: "image", version: "0.1.0" })
 )
 

@@ -216,5 +216,5 @@ const decode = (options: Options, store: string) =>
         reason: issues.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")
       })
     }),
-    Effect.flatMap((config) => Settings.fromOptions(store, config))
+    Effect.flatMap((decoded) => Settings.fromOptions(store, decoded))
   )

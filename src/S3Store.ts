@@ -326,5 +326,5 @@ const decode = (options: Options, store: string): Effect.Effect<Settings.Setting
         reason: issues.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")
       })
     }),
-    Effect.flatMap((config) => Settings.fromOptions(store, config))
+    Effect.flatMap((decoded) => Settings.fromOptions(store, decoded))
   )

@@ -133,7 +133,10 @@ export const make = (options: { readonly default?: string | undefined } = {}): E
       const found = candidates(scheme)
       return found.find((store) => nameOf(store) === options.default) ?? found[0]
     }
-    const reasonFor = (id: string) => Array.fromIterable(failed).find(({ store }) => store === id)?.error.message
+    const reasonFor = (id: string) => {
+      const failure = Array.fromIterable(failed).find(({ store }) => store === id)
+      return failure === undefined ? {} : { reason: failure.error.message }
+    }
 
     const conflict = (store: Store): StoreConflict | undefined => {
       const twin = byId(nameOf(store))
@@ -161,7 +164,7 @@ export const make = (options: { readonly default?: string | undefined } = {}): E
       Effect.suspend(() => {
         const store = byId(id)
         return store === undefined
-          ? new UnknownStore({ store: id, known: knownIds(), reason: reasonFor(id) })
+          ? new UnknownStore({ store: id, known: knownIds(), ...reasonFor(id) })
           : Effect.succeed(store)
       })
 

@@ -99,7 +99,7 @@ export const layerConfig = <R>(
 type Needs<S> = S extends ConfiguredStore<infer R> ? R : never
 
 const named = <R>(stores: Readonly<Record<string, ConfiguredStore<R>>>): ReadonlyArray<ConfiguredStore<R>> =>
-  Object.entries(stores).map(([id, store]) => ({ ...store, identity: { ...store.identity, id } }))
+  Object.entries(stores).map(([id, { identity, make, type }]) => ({ type, make, identity: { ...identity, id } }))
 
 const create = <R>(plan: Plan<R>, policy: Policy) =>
   Effect.gen(function*() {

@@ -178,7 +178,7 @@ describe("an add to S3", () => {
         ] as const
       ) {
         server.faults.clear()
-        server.faults.add({ type: "refused", code: "InternalError", operation, times: 4 })
+        server.faults.add({ type: "refused", code: "InternalError", operation, times: 99 })
         const error = yield* failsWith(store.add("id", pieces(large)), "RemoteServiceUnavailable")
         assert.include(error.message, "(500)", operation)
         isNowhere(server, "id")

@@ -301,6 +301,7 @@ describe("Store: types", () => {
       | StoreError.BadStoreUri
       | StoreError.ImageNotFound
       | StoreError.StorageReadDenied
+      | StoreError.MaxRedirectsExceeded
       | Driver.CallError
     >()
     expectTypeOf<Driver.CallError>().toEqualTypeOf<

@@ -43,7 +43,15 @@ const promised: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "memory: 2 bytes at file://short; No image at file://long",
     "full: The store memory is full"
   ],
-  "05-your-own-store.ts": ["gzip://disk-1 1000000 bytes"]
+  "05-your-own-store.ts": ["gzip://disk-1 1000000 bytes"],
+  "07-from-glance-conf.ts": [
+    "fast: file, filesystem; weight 10; SSD pool",
+    "cheap: file, filesystem; weight 0",
+    "web: http, https; weight 0",
+    "8 bytes in the store fast",
+    "broken.conf:13: [fast] weight: \"ten\" is not allowed; allowed is a whole number",
+    "filesystem_store_datadirr: no store has this option; did you mean filesystem_store_datadir?"
+  ]
 }
 
 describe("examples", () => {

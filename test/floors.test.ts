@@ -19,9 +19,9 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
     "Digest",
     "LocationMetadata",
     "internal/coreOptions",
+    "internal/optionText",
     "internal/enabledBackends",
     "internal/mask",
-    "internal/optionText",
     "internal/pulled",
     "internal/source",
     "internal/disk",
@@ -122,6 +122,28 @@ describe("floors", () => {
   it("every module has a place", () => {
     assert.isNotEmpty(modules)
     for (const module of modules) assert.isAtLeast(place(module.replace(/\.ts$/, "")).floor, 0)
+  })
+
+  it("nothing that index names loads what belongs to one store", () => {
+    const loaded = new Set<string>()
+    const packages = new Set<string>()
+    const load = (name: string) => {
+      if (loaded.has(name)) return
+      loaded.add(name)
+      for (const statement of parse(`${name}.ts`).statements) {
+        if (!(ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) || onlyTypes(statement)) continue
+        const { moduleSpecifier } = statement
+        if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) continue
+        const { text } = moduleSpecifier
+        if (text.startsWith(".")) load(path.posix.join(path.posix.dirname(name), text).replace(/\.js$/, ""))
+        else packages.add(text)
+      }
+    }
+    load("index")
+    assert.include([...loaded], "GlanceConf")
+    assert.include([...loaded], "Stores")
+    assert.deepStrictEqual([...packages].filter((name) => !/^(?:effect\/|node:|@effect\/platform\/)/.test(name)), [])
+    assert.deepStrictEqual([...loaded].filter((name) => /S3Store|HttpStore|internal\/(?:s3|http)\//.test(name)), [])
   })
 
   it("index only names the modules beside it", () => {

@@ -39,6 +39,18 @@ const Added = Schema.Struct({
 const Size = Schema.Struct({ size: Schema.Number })
 const Got = Schema.Struct({ out: Schema.String, size: Schema.Number })
 const Deleted = Schema.Struct({ deleted: Schema.String })
+const Listed = Schema.Struct({
+  stores: Schema.Array(Schema.Struct({
+    id: Schema.String,
+    type: Schema.String,
+    schemes: Schema.Array(Schema.String),
+    weight: Schema.Number,
+    capabilities: Schema.Unknown,
+    default: Schema.Boolean,
+    reserved: Schema.Boolean
+  })),
+  failures: Schema.Array(Schema.Unknown)
+})
 const Schemes = Schema.Struct({ schemes: Schema.Array(Schema.String) })
 
 const Failure = Schema.Struct({ error: Schema.String, message: Schema.NonEmptyString })
@@ -164,8 +176,37 @@ describe("image", () => {
         const slow = result(Added, yield* cli(["add", "-", "--store", "slow", ...two], { stdin: bytes("22") }))
         assert.deepStrictEqual([fast.uri, fast.metadata], [`file://${work}/fast/disk`, { store: "fast" }])
         assert.deepStrictEqual([path.dirname(slow.uri), slow.metadata], [`file://${work}/slow`, { store: "slow" }])
-        assert.strictEqual(failure(yield* cli([...two, "size", slow.uri])).error, "BadStoreUri")
+        assert.strictEqual(failure(yield* cli([...two, "size", slow.uri, "--store", "fast"])).error, "BadStoreUri")
         assert.deepStrictEqual(result(Size, yield* cli(["size", slow.uri, "--store", "slow", ...two])), { size: 2 })
+        assert.deepStrictEqual(result(Size, yield* cli(["size", slow.uri, ...two])), { size: 2 })
+      }), 120_000)
+
+    it.scoped("keeps the stores of a glance-api.conf, and says what is wrong with one", () =>
+      Effect.gen(function*() {
+        const files = yield* FileSystem.FileSystem
+        const { cli, work } = yield* setUp
+        const conf = path.join(work, "glance-api.conf")
+        const groups = ["fast", "cheap"].map((id) => `[${id}]\nfilesystem_store_datadir = ${work}/${id}\n`).join("")
+        const head = "[DEFAULT]\nenabled_backends = fast:file,cheap:file,web:http\n[web]\n"
+        yield* files.writeFileString(conf, `${head}[glance_store]\ndefault_backend = fast\n${groups}`)
+        yield* files.writeFileString(path.join(work, "image"), "abc")
+
+        const listed = result(Listed, yield* cli(["--config", conf, "stores"]))
+        assert.deepStrictEqual(listed.stores.map(({ default: isDefault, id, type }) => [id, type, isDefault]), [
+          ["fast", "file", true],
+          ["cheap", "file", false],
+          ["web", "http", false]
+        ])
+        const args = ["--config", conf, "add", path.join(work, "image"), "--id", "a"]
+        assert.deepStrictEqual(result(Added, yield* cli(args)).metadata, { store: "fast" })
+        const added = result(Added, yield* cli([...args, "--store", "cheap"]))
+        assert.deepStrictEqual([added.uri, added.metadata], [`file://${work}/cheap/a`, { store: "cheap" }])
+        assert.strictEqual(failure(yield* cli([...args, "--store", "web"])).error, "NotSupported")
+
+        yield* files.writeFileString(conf, `${head}[glance_store]\ndefault_backend = slow\n${groups}`)
+        const wrong = failure(yield* cli(["--config", conf, "stores"]))
+        assert.strictEqual(wrong.error, "InvalidGlanceConf")
+        assert.include(wrong.message, `${conf}:5: [glance_store] default_backend: "slow" is not enabled`)
       }), 120_000)
 
     it.scoped("tells its schemes, its version and how it is used", () =>

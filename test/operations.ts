@@ -7,12 +7,14 @@ import type * as Backend from "../src/Backend.js"
 import type * as Digest from "../src/Digest.js"
 import type * as Driver from "../src/Driver.js"
 import type * as FileStore from "../src/FileStore.js"
+import type * as GlanceConf from "../src/GlanceConf.js"
 import type * as HashingAlgorithm from "../src/HashingAlgorithm.js"
 import type * as Indexable from "../src/Indexable.js"
 import type * as Location from "../src/Location.js"
 import type * as MemoryStore from "../src/MemoryStore.js"
 import type * as Store from "../src/Store.js"
 import type * as StoreRegistry from "../src/StoreRegistry.js"
+import type * as Stores from "../src/Stores.js"
 
 type ErrorOf<F extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> = Effect.Effect.Error<
   ReturnType<F>
@@ -42,10 +44,19 @@ export interface Operations {
   readonly "Backend.getStoreFromScheme": ErrorOf<typeof Backend.getStoreFromScheme>
   readonly "Backend.getStoreFromUri": ErrorOf<typeof Backend.getStoreFromUri>
   readonly "Backend.getStoreFromLocation": ErrorOf<typeof Backend.getStoreFromLocation>
+  readonly "Backend.getStoreFromStoreIdentifier": ErrorOf<typeof Backend.getStoreFromStoreIdentifier>
+  readonly "Backend.getStoreWeight": ErrorOf<typeof Backend.getStoreWeight>
+  readonly "Backend.getStoresInfo": Effect.Effect.Error<typeof Backend.getStoresInfo>
   readonly "Backend.getKnownSchemes": Effect.Effect.Error<typeof Backend.getKnownSchemes>
   readonly "Backend.verifyDefaultStore": Effect.Effect.Error<typeof Backend.verifyDefaultStore>
   readonly "Backend.checkLocationMetadata": ErrorOf<typeof Backend.checkLocationMetadata>
   readonly "Backend.createStores": ErrorOf<typeof Backend.createStores<never>>
+  readonly "Stores.layer": Stores.NotCreated
+  readonly "Stores.layerPlan": LayerErrorOf<typeof Stores.layerPlan<never>>
+  readonly "Stores.layerConfig": LayerErrorOf<typeof Stores.layerConfig<never>>
+  readonly "GlanceConf.fromTexts": ErrorOf<typeof GlanceConf.fromTexts<never>>
+  readonly "GlanceConf.read": ErrorOf<typeof GlanceConf.read<never>>
+  readonly "GlanceConf.layer": LayerErrorOf<typeof GlanceConf.layer<never>>
   readonly "Store.make": ErrorOf<typeof Store.make<never>>
   readonly "MemoryStore.make": ErrorOf<typeof MemoryStore.make>
   readonly "MemoryStore.layer": LayerErrorOf<typeof MemoryStore.layer>
@@ -56,6 +67,8 @@ export interface Operations {
   readonly "StoreRegistry.fromId": ErrorOf<StoreRegistry.Service["fromId"]>
   readonly "StoreRegistry.fromScheme": ErrorOf<StoreRegistry.Service["fromScheme"]>
   readonly "StoreRegistry.fromLocation": ErrorOf<StoreRegistry.Service["fromLocation"]>
+  readonly "StoreRegistry.serving": ErrorOf<StoreRegistry.Service["serving"]>
+  readonly "StoreRegistry.byWeight": ErrorOf<StoreRegistry.Service["byWeight"]>
   readonly "StoreRegistry.fromDefault": Effect.Effect.Error<StoreRegistry.Service["fromDefault"]>
   readonly "StoreRegistry.register": ErrorOf<StoreRegistry.Service["register"]>
   readonly "Location.fromUri": ErrorOf<typeof Location.fromUri>

@@ -102,3 +102,9 @@ export const schemes = Command.make(
   {},
   () => Effect.flatMap(Backend.getKnownSchemes, (known) => print({ schemes: known }))
 ).pipe(Command.withDescription("Prints what URIs may begin with"))
+
+export const stores = Command.make("stores", {}, () =>
+  Effect.gen(function*() {
+    const { failures, stores: found } = yield* Backend.getStoresInfo
+    yield* print({ stores: found, failures: failures.map(({ error, store }) => ({ store, message: error.message })) })
+  })).pipe(Command.withDescription("Prints which stores there are"))

@@ -76,6 +76,9 @@ export const image: Answer = (occasion) => {
 
 /** Begins as it should, gives so many bytes, and then does something else. */
 const begun = (after: number, then: (occasion: Occasion) => void): Answer => (occasion) => {
+  if (occasion.request.method === "HEAD") {
+    return image(occasion)
+  }
   const { bytes, headers, status } = prepared(occasion)
   occasion.response.writeHead(status, headers)
   occasion.response.flushHeaders()

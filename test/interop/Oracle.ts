@@ -46,6 +46,20 @@ const Names = Schema.Array(Schema.String)
 /** Of data in a file: from and to, in bytes. */
 const Extents = Schema.Array(Schema.Tuple(Schema.Number, Schema.Number))
 
+/** The stores of a configuration, by id, or by type where they have none. */
+const Configured = Schema.Struct({
+  default: Schema.NullOr(Schema.String),
+  stores: Schema.Record({
+    key: Schema.String,
+    value: Schema.Struct({
+      schemes: Names,
+      /** With the defaults of those that are not set. */
+      options: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+      description: Schema.NullOr(Schema.String)
+    })
+  })
+})
+
 /** A store of the original, configured. To it a declared size of 0 is an unknown one. */
 export interface OriginalStore extends Side<OriginalException> {
   /** The path it reads for a URI, and the URI it would write for that. */
@@ -102,6 +116,12 @@ const make = Effect.gen(function*() {
       ),
     /** The names of its options with their defaults, those of the file store and of the library. */
     options: ask("options", {}, Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+    /** What it makes of configuration files. */
+    stores: (
+      paths: ReadonlyArray<string>,
+      directories: ReadonlyArray<string> = [],
+      reserved: Readonly<Record<string, string>> = {}
+    ) => ask("stores", { files: paths, directories, reserved }, Configured),
     algorithms: ask("algorithms", {}, Names),
     checkLocationMetadata: (value: unknown) => ask("check_location_metadata", { value }, Nothing),
     /** Where a file has data and no holes, as the file system tells. */

@@ -21,6 +21,7 @@ import sys
 
 from glance_store import backend
 from glance_store import location
+from glance_store import multi_backend
 from oslo_config import cfg
 
 
@@ -59,6 +60,44 @@ def configure(options, free=None, scheme='file'):
     """The store of the scheme; `free` gives the free bytes of each data directory, in the place of statvfs."""
     configured.append(Configured(options, free, scheme))
     return len(configured) - 1
+
+
+def stores(files, directories, reserved):
+    """
+    What a service like glance makes of configuration files: each store by its id (by its type, where there are no ids)
+    with its schemes, options and description, and the default.
+    """
+    location.SCHEME_TO_CLS_MAP.clear()
+    location.SCHEME_TO_CLS_BACKEND_MAP.clear()
+    multi_backend._RESERVED_STORES.clear()
+    conf = cfg.ConfigOpts()
+    # The service's own option.
+    conf.register_opt(cfg.DictOpt('enabled_backends'))
+    conf([], default_config_files=files, default_config_dirs=directories)
+    if conf.enabled_backends is None:
+        backend.register_opts(conf)
+        backend.create_stores(conf)
+        found = {entry['store_entry']: entry['store'] for entry in location.SCHEME_TO_CLS_MAP.values()}
+        default = conf.glance_store.default_store
+    else:
+        multi_backend.register_store_opts(conf, reserved_stores=reserved)
+        multi_backend.create_multi_stores(conf, reserved_stores=reserved)
+        found = {id: entry['store'] for ids in location.SCHEME_TO_CLS_BACKEND_MAP.values() for id, entry in ids.items()}
+        default = conf.glance_store.default_backend
+    return {
+        'default': default,
+        'stores': {
+            id: {
+                'schemes': sorted(store.get_schemes()),
+                'options': {
+                    option.name: getattr(conf[store.backend_group or 'glance_store'], option.name)
+                    for option in store.OPTIONS
+                },
+                'description': store.backend_group and conf[store.backend_group].store_description,
+            }
+            for id, store in found.items()
+        },
+    }
 
 
 def add(store, image_id, source, size, algorithm=None):
@@ -144,7 +183,7 @@ def data_extents(path):
 methods = {
     function.__name__: function
     for function in (configure, add, get, get_size, delete, set_acls, parse, known_schemes, options, algorithms,
-                     check_location_metadata, data_extents)
+                     check_location_metadata, data_extents, stores)
 }
 
 

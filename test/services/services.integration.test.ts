@@ -48,7 +48,7 @@ describe("the service", () => {
   it.effect("that nobody knows is not started", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(start("minio", inject("services").directory))
-      assert.strictEqual(error.message, "There is no service \"minio\"; known are radosgw, swift")
+      assert.strictEqual(error.message, "There is no service \"minio\"; known are radosgw, swift, nginx")
     }))
 })
 

@@ -8,6 +8,7 @@ import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Capabilities from "../../Capabilities.js"
 import * as Location from "../../Location.js"
 import type * as Store from "../../Store.js"
@@ -90,14 +91,14 @@ const first = <A, E, R>(
       if (Either.isRight(tried)) {
         return tried.right
       }
-      if (!(tried.left instanceof ImageNotFound || tried.left instanceof BadStoreUri)) {
+      if (!isElsewhere(tried.left)) {
         return yield* Effect.fail(tried.left)
       }
       refusals.push(tried.left)
     }
     const [refusal] = refusals
     // That none of them can have it says more than that none of them has.
-    return yield* refusal !== undefined && refusals.every((each) => each instanceof BadStoreUri)
+    return yield* refusal !== undefined && refusals.every(Schema.is(BadStoreUri))
       ? Effect.fail(refusal)
       : new ImageNotFound({ uri: location.toString(), tried: candidates.map(nameOf) })
   })
@@ -115,7 +116,7 @@ const owner = (candidates: NonEmptyReadonlyArray<Store.Store>, location: Locatio
       const found = yield* Effect.either(store.getSize(location))
       if (Either.isRight(found)) {
         owners.push(store)
-      } else if (!(found.left instanceof ImageNotFound || found.left instanceof BadStoreUri)) {
+      } else if (!isElsewhere(found.left)) {
         return yield* found.left
       }
     }
@@ -125,5 +126,8 @@ const owner = (candidates: NonEmptyReadonlyArray<Store.Store>, location: Locatio
     }
     return one ?? (yield* new ImageNotFound({ uri: location.toString(), tried: writable.map(nameOf) }))
   })
+
+/** Whether it says only that this store does not have the image. */
+const isElsewhere = Schema.is(Schema.Union(ImageNotFound, BadStoreUri))
 
 const nameOf = (store: Store.Store) => Option.getOrElse(store.id, () => store.type)

@@ -28,7 +28,7 @@ export const read = <R>(files: ReadonlyArray<IniFile>, options: Options<R>): {
   const known = new Map(kinds.flatMap((kind) => kind.options.map(({ option }) => [option.name, option] as const)))
   const settings = Settings.make(files, known)
   const problems: Array<Problem> = files.flatMap(({ faults }) =>
-    faults.map(({ place, reason }) => ({ ...place, reason }))
+    faults.map(({ place, reason }): Problem => ({ ...place, reason }))
   )
   const warnings: Array<Problem> = []
   const secrets = Array.from(known.values()).filter(({ secret }) => secret).map(({ name }) => name)
@@ -63,16 +63,16 @@ export const read = <R>(files: ReadonlyArray<IniFile>, options: Options<R>): {
     const group = id ?? core
     const instead = isReserved && id !== undefined ? kind.reserved?.(id) ?? {} : {}
     const found = groups.values(kind, id === undefined ? [core] : [id, defaults], instead)
-    const read = kind.read(found.values, {
+    const checked = kind.read(found.values, {
       id,
       reserved: isReserved,
       weight: id === undefined ? undefined : groups.weight(id),
       description: id === undefined ? undefined : groups.text(id, CoreOptions.description)
     })
-    if (Either.isRight(read)) {
-      return [read.right]
+    if (Either.isRight(checked)) {
+      return [checked.right]
     }
-    for (const { field, reason } of read.left) {
+    for (const { field, reason } of checked.left) {
       // What could not be read as a value is a problem already.
       if (!found.refused.has(field)) {
         problems.push({
@@ -89,11 +89,11 @@ export const read = <R>(files: ReadonlyArray<IniFile>, options: Options<R>): {
   const named = (text: string, place: Place): Plan<R> => {
     const { enabled, faults } = EnabledBackends.parse(text, Array.from(kindOf.keys()))
     const all = [
-      ...enabled.map((store) => ({ ...store, isReserved: false })),
+      ...enabled.map(({ id, type }) => ({ id, type, isReserved: false })),
       ...Object.entries(reserved).map(([id, type]) => ({ id, type, isReserved: true }))
     ]
     const about = { ...place, group: "DEFAULT", option: CoreOptions.enabledBackends.name }
-    problems.push(...faults.map((reason) => ({ ...about, reason })))
+    problems.push(...faults.map((reason): Problem => Object.assign({ reason }, about)))
     const stores = all.flatMap(({ id, isReserved, type }) => {
       const kind = kindOf.get(type)
       const fault = isReserved && enabled.some((store) => store.id === id)

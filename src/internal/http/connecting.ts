@@ -11,6 +11,7 @@ import * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as dns from "node:dns"
@@ -68,7 +69,15 @@ export const make = (options: Options): Effect.Effect<(url: URL) => Undici.Dispa
     for (const proxy of Proxies.all(options.proxies)) {
       const { authorization, url } = proxy
       const token = authorization === undefined ? {} : { token: Redacted.value(authorization) }
-      const agent = new Undici.ProxyAgent({ uri: url, ...token, proxyTunnel: false, requestTls: tls, proxyTls: tls })
+      const agent = new Undici.ProxyAgent({
+        uri: url,
+        ...token,
+        factory: (origin, pool: Undici.Pool.Options) =>
+          new Undici.Pool(origin, { ...pool, connect: once(pool.connect) }),
+        proxyTunnel: false,
+        requestTls: tls,
+        proxyTls: tls
+      })
       proxied.set(proxy, yield* owned(agent))
     }
     return (url) => {
@@ -82,6 +91,21 @@ export const make = (options: Options): Effect.Effect<(url: URL) => Undici.Dispa
 /** Ends with the scope, and with it every connection. */
 const owned = <D extends Undici.Dispatcher>(dispatcher: D): Effect.Effect<D, never, Scope.Scope> =>
   Effect.acquireRelease(Effect.succeed(dispatcher), () => Effect.promise(() => dispatcher.destroy()))
+
+/**
+ * A connection that was lost while it was made. To undici it is one that was lost later, and it would make it again and
+ * again: a proxy that hangs up would never be left alone.
+ */
+const once =
+  (connect: Undici.buildConnector.connector): Undici.buildConnector.connector => (target, callback) =>
+    connect(target, (...[error, socket]) => {
+      if (error === null) {
+        callback(null, socket)
+      } else {
+        const isLost = Predicate.hasProperty(error, "code") && error.code === "UND_ERR_SOCKET"
+        callback(isLost ? new Error(`the proxy hung up: ${error.message}`) : error, null)
+      }
+    })
 
 const guarded = (
   { policy }: Options,

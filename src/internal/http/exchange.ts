@@ -61,7 +61,8 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Ask => 
       return Effect.fail(Fault.final(new BadStoreUri({ uri, reason: objection })))
     }
     const authorization = HttpLocation.authorization(location)
-    const request = HttpClientRequest.make(method)(url, {
+    // As text: of a URL the client would take the query apart, and encode it anew.
+    const request = HttpClientRequest.make(method)(url.href, {
       headers: {
         "accept-encoding": "identity",
         "user-agent": settings.userAgent,

@@ -46,10 +46,12 @@ export const ofRequest =
       return Fault.final(new BadStoreUri({ uri, reason: refusal.message }))
     }
     const cause = plain(error.cause)
-    const failure = method === "HEAD" || codes(error).some((code) => aboutLength.has(code))
+    // Some lengths the parser of the client itself refuses, with the words of the header field.
+    const unusable = /content-length/iu.test(cause.message)
+    const failure = method === "HEAD" || unusable
       ? new BadStoreUri({ uri, reason: `its server gave no answer: ${cause.message}`, cause })
       : new RemoteServiceUnavailable({ store, operation, cause })
-    return codes(error).some(isLasting) ? Fault.final(failure) : Fault.passing(failure)
+    return unusable || chain(error).some(isLasting) ? Fault.final(failure) : Fault.passing(failure)
   }
 
 /**
@@ -97,12 +99,12 @@ export const ofStatus = (
 
 // -----------------------------------------------------------------------------
 
-/** What HTTP parsers call a Content-Length that is none, or one too many. */
-const aboutLength = new Set(["HPE_INVALID_CONTENT_LENGTH", "HPE_UNEXPECTED_CONTENT_LENGTH"])
-
 /** What will be the same at the next try: no such name, no HTTP, no certificate to trust. */
-const isLasting = (code: string): boolean =>
-  /^(?:HPE_|CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ENOTFOUND|EACCES|EPERM)/u.test(code)
+const isLasting = (cause: unknown): boolean =>
+  cause instanceof Error && (cause.name === "HTTPParserError" ||
+    codes(cause).some((code) =>
+      /^(?:HPE_|CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ENOTFOUND|EACCES|EPERM)/u.test(code)
+    ))
 
 /** The error, its cause, the cause of that. */
 const chain = (error: unknown): ReadonlyArray<unknown> => {

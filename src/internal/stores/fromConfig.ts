@@ -83,7 +83,7 @@ const valueOf = (field: string, option: StoreOption): Config.Config<unknown> =>
       Config.mapOrFail((text) =>
         Either.mapLeft(
           OptionText.read(option, [Redacted.value(text)]),
-          (allowed) => ConfigError.InvalidData([], `it has to be ${allowed}`)
+          (allowed) => ConfigError.InvalidData([field], `it has to be ${allowed}`)
         )
       )
     )
