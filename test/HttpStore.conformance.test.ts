@@ -1,5 +1,4 @@
 /** HTTP stores as stores: images lie on a web server, whose open connections are what a reader may leave behind. */
-import { assert } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -47,9 +46,7 @@ const harness = ({ chunked = false, id, options, tls = false }: Variant): Harnes
     const make = HttpStore.make({ allowedNetworks: ["127.0.0.1"], caFile: WebServer.caFile, retries: 0, ...options }, {
       id
     })
-    // Registered first, so it runs when the store has ended: it has taken its connections with it.
-    const store = yield* make
-    return Context.make(Store.Store, store).pipe(
+    return Context.make(Store.Store, yield* make).pipe(
       Context.add(Storage, { ...backend(web, chunked), another: make })
     )
   }))

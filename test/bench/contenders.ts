@@ -57,6 +57,17 @@ export const contenders = named({
   "node": { title: "Node streams by hand", durable: true, ...node("rivals/node") },
   "node-unsynced": { title: "Node streams by hand", durable: false, ...node("rivals/node") },
   "array": { title: "an array by hand", ...node("rivals/array") },
+  "s3": { title: "effect-glance-store, S3", ...node("ours") },
+  "s3-ranges": { title: "effect-glance-store, S3 in parallel ranges", ...node("ours") },
+  "lib-storage": { title: "@aws-sdk/lib-storage, hashing", ...node("rivals/s3") },
+  "lib-storage-bare": { title: "@aws-sdk/lib-storage, hashing nothing", ...node("rivals/s3") },
+  "sdk": { title: "@aws-sdk/client-s3 by hand, hashing nothing", ...node("rivals/s3") },
+  "original-s3": {
+    title: "glance_store, S3",
+    command: () => [python, fileURLToPath(new URL("rivals/original.py", import.meta.url))],
+    version: glanceStoreVersion,
+    remedy: "run test/services/install.sh oracle"
+  },
   "original": {
     title: "glance_store",
     durable: false,

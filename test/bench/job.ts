@@ -6,6 +6,16 @@
 
 export type Operation = "add" | "addMany" | "addUnknown" | "get" | "getRanges" | "copy"
 
+/** Where the works on S3 have their images. */
+export interface Bucket {
+  readonly endpoint: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  /** An empty one. */
+  readonly bucket: string
+}
+
 export interface Job {
   readonly operation: Operation
   /** A file of pseudo-random bytes, in the page cache, at least as long as an image. */
@@ -28,8 +38,10 @@ export interface Job {
   readonly reuse?: boolean
   /** Bytes to read and write at a time; the contender's own default if absent. */
   readonly chunkSize?: number
-  /** Threads of the original; as many as `concurrency` if absent. */
+  /** Threads of the original, or parts on their way at once; as many as `concurrency`, or as by default, if absent. */
   readonly threads?: number
+  /** Only for works on S3. */
+  readonly s3?: Bucket
 }
 
 /** How a contender goes about its work, where there is a choice. */

@@ -18,6 +18,7 @@ import { chart } from "./chart.js"
 import { compile } from "./compile.js"
 import { contenders, type Name } from "./contenders.js"
 import { runRounds } from "./rounds.js"
+import { type Address, type Backend, start } from "./s3/backends.js"
 import { requireSpace, sourceSize, writeSource } from "./source.js"
 import { bytes, summarize } from "./summary.js"
 import { table } from "./table.js"
@@ -36,7 +37,9 @@ const options = {
   ),
   only: Options.choice("only", Struct.keys(works)).pipe(
     Options.withPseudoName("work"),
-    Options.withDescription("Measure this; may be given several times"),
+    Options.withDescription(
+      "Measure this; may be given several times. What needs a service, as the works on S3, is measured only if given"
+    ),
     Options.repeated
   ),
   directory: Options.directory("directory", { exists: "yes" }).pipe(
@@ -60,7 +63,7 @@ const bench = Command.make("bench", options, (given) =>
     const rounds = Option.getOrElse(given.rounds, () => quick ? 1 : 5)
     const only = new Set<string>(given.only)
     const chosen = Object.entries(all)
-      .filter(([name]) => only.size === 0 || only.has(name))
+      .filter(([name, { backend }]) => only.size === 0 ? backend === undefined : only.has(name))
       .map(([name, work]) => ({ name, work, job: figures(work, quick) }))
     const jobs = chosen.map(({ job }) => job)
     const machine = describeMachine()
@@ -72,9 +75,13 @@ const bench = Command.make("bench", options, (given) =>
     const source = `${directory}/source`
     yield* writeSource(source, sourceSize(jobs))
     const scripts = yield* compile
+    const backends = new Map<Backend, Address>()
+    for (const backend of new Set(chosen.flatMap(({ work }) => work.backend ?? []))) {
+      backends.set(backend, yield* start(backend, scripts))
+    }
 
     const summaries = yield* Effect.forEach(chosen, ({ job, name, work }) =>
-      runRounds(work, job, { quick, rounds, directory, source, scripts, present }).pipe(
+      runRounds(work, job, { quick, rounds, directory, source, scripts, backends, present }).pipe(
         Effect.map((entered) =>
           summarize(name, work, job, entered, present)
         ),

@@ -10,6 +10,7 @@ import * as FileStore from "../../src/FileStore.js"
 import * as Hashing from "../../src/Hashing.js"
 import * as ImageFile from "../../src/ImageFile.js"
 import * as MemoryStore from "../../src/MemoryStore.js"
+import type * as S3Store from "../../src/S3Store.js"
 import * as StoreRegistry from "../../src/StoreRegistry.js"
 import { main, type Perform, type Repertoire } from "./child.js"
 import { type Job, offsets, type Outcome, syntheticChunks } from "./job.js"
@@ -34,6 +35,22 @@ const linked: Seed = (job) =>
   })
 
 const memory = () => MemoryStore.layer()
+
+/** Loaded only where it is used: with it comes the AWS SDK, and that is idle memory to the other stores. */
+const s3 = (options: Partial<S3Store.Options> = {}) => ({ s3: target }: Job) =>
+  Layer.unwrapEffect(Effect.promise(async () => {
+    const { layer } = await import("../../src/S3Store.js")
+    if (target === undefined) throw new Error("there is no S3 to work on")
+    return layer({
+      host: target.endpoint,
+      regionName: target.region,
+      accessKey: target.accessKeyId,
+      secretKey: target.secretAccessKey,
+      bucket: target.bucket,
+      preset: "ceph",
+      ...options
+    })
+  }))
 
 const added: Seed = (job) => Effect.map(addFrom(job, fromFile(job), job.size), ({ uri }) => uri)
 
@@ -124,5 +141,7 @@ await main({
   "file": repertoire("file", file({}), linked),
   "file-unsynced": repertoire("file", file({ fsync: false }), linked),
   "file-one-thread": repertoire("file", (job) => Layer.provide(file({})(job), Hashing.layerInThread), linked),
-  "memory": repertoire("memory", memory, added)
+  "memory": repertoire("memory", memory, added),
+  "s3": repertoire("s3", s3(), added),
+  "s3-ranges": repertoire("s3", s3({ parallelReads: 4 }), added)
 })

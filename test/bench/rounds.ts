@@ -10,6 +10,7 @@ import * as Struct from "effect/Struct"
 import { contenders, type Name } from "./contenders.js"
 import type { Job, Report, Way } from "./job.js"
 import { measure } from "./measure.js"
+import { type Address, type Backend, bucketOn } from "./s3/backends.js"
 import type { Work } from "./works.js"
 
 export interface Settings {
@@ -20,6 +21,8 @@ export interface Settings {
   /** The file the images' bytes come from. */
   readonly source: string
   readonly scripts: string
+  /** What was started for the works that need it. */
+  readonly backends: ReadonlyMap<Backend, Address>
   /** Who can take part. */
   readonly present: ReadonlyMap<Name, string>
 }
@@ -48,12 +51,13 @@ export class Disagreement extends Schema.TaggedError<Disagreement>("effect-glanc
 export const runRounds = (work: Work, job: Work["job"], settings: Settings) =>
   Effect.gen(function*() {
     const { atMost = Infinity, title } = work
+    const address = work.backend === undefined ? undefined : settings.backends.get(work.backend)
     const entries = entriesOf(work, settings)
     const rounds = Math.min(settings.rounds, atMost)
     const reports: Array<ReadonlyArray<Report>> = []
     for (let round = 1; round <= rounds; round++) {
       yield* Console.error(`${title}: round ${round} of ${rounds}`)
-      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, job, settings)))
+      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, job, settings, address)))
     }
     yield* sameWork(title, entries, reports)
     return entries.map(({ name, way }, index): Entered => ({
@@ -70,7 +74,12 @@ const entriesOf = ({ ours, rivals }: Work, { present, quick }: Settings): Readon
   )
 ]
 
-const runEntry = ({ name, way }: Entry, figures: Work["job"], { directory, scripts, source }: Settings) =>
+const runEntry = (
+  { name, way }: Entry,
+  figures: Work["job"],
+  { directory, scripts, source }: Settings,
+  address: Address | undefined
+) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const run = yield* fs.makeTempDirectoryScoped({ directory, prefix: "run-" })
@@ -82,6 +91,7 @@ const runEntry = ({ name, way }: Entry, figures: Work["job"], { directory, scrip
       length: 0,
       ...figures,
       ...way,
+      ...(address === undefined ? {} : { s3: yield* bucketOn(address) }),
       source,
       datadir,
       target: `${run}/copy`

@@ -4,6 +4,7 @@
  */
 import type { Name } from "./contenders.js"
 import { GiB, type Job, KiB, MiB, type Way } from "./job.js"
+import type { Backend } from "./s3/backends.js"
 
 type Figures =
   & Pick<Job, "operation" | "size">
@@ -21,6 +22,8 @@ export interface Work {
    * quick run tries the first only.
    */
   readonly rivals: Readonly<Partial<Record<Name, ReadonlyArray<Way>>>>
+  /** What has to be started for it; a work that needs something runs only where it is asked for. */
+  readonly backend?: Backend
   /** What is told of speed: bytes or images a second. */
   readonly unit: "bytes" | "images"
   /** Bytes that ours may grow beyond its idle size. */
@@ -35,6 +38,42 @@ const chunksOf = (...sizes: ReadonlyArray<number>): ReadonlyArray<Way> => sizes.
 
 const usual = chunksOf(64 * KiB, MiB)
 const only: ReadonlyArray<Way> = [{}]
+/** The SDK's own parts, and those that this library makes. */
+const parts: ReadonlyArray<Way> = [{}, { chunkSize: 10 * MiB, threads: 10 }]
+
+/** The works on S3: against Ceph, whose own speed bounds them, and against nothing, where the client is the bound. */
+const onS3 = (backend: Backend) => ({
+  add: {
+    title: `add to S3 (${backend}), with MD5 and SHA-512`,
+    job: { operation: "add", size: GiB, hashingAlgo: "sha512" },
+    quick: { size: 16 * MiB },
+    ours: "s3",
+    rivals: { "lib-storage": parts, "lib-storage-bare": parts, "original-s3": only },
+    unit: "bytes",
+    backend
+  },
+  get: {
+    title: `get from S3 (${backend}), drained`,
+    job: { operation: "get", size: GiB },
+    quick: { size: 16 * MiB },
+    ours: "s3",
+    rivals: { "s3-ranges": only, "sdk": only, "original-s3": only },
+    unit: "bytes",
+    backend
+  },
+  addSmall: {
+    title: `add small images to S3 (${backend}), 16 at a time, with MD5 and SHA-512`,
+    job: { operation: "addMany", size: 4 * KiB, count: 1000, concurrency: 16, hashingAlgo: "sha512" },
+    quick: { count: 50 },
+    ours: "s3",
+    rivals: { "sdk": only },
+    unit: "images",
+    backend
+  }
+} satisfies Readonly<Record<string, Work>>)
+
+const radosgw = onS3("radosgw")
+const sink = onS3("sink")
 
 export const works = {
   "add": {
@@ -158,5 +197,23 @@ export const works = {
     ours: "memory",
     rivals: { "array": only },
     unit: "images"
+  },
+  "s3-add": radosgw.add,
+  "s3-get": radosgw.get,
+  "s3-add-small": radosgw.addSmall,
+  "s3-sink-add": sink.add,
+  "s3-sink-get": sink.get,
+  "s3-sink-add-small": sink.addSmall,
+  "s3-slow-add-unknown": {
+    title: "add a stream of unknown size to a slow S3, with MD5 and SHA-512",
+    job: { operation: "addUnknown", size: 8 * GiB, hashingAlgo: "sha512" },
+    quick: { size: 256 * MiB },
+    ours: "s3",
+    rivals: { "lib-storage": [{ chunkSize: 10 * MiB, threads: 10 }] },
+    unit: "bytes",
+    // Ten parts of 10 MiB on their way, two more, and what everything else may take.
+    limit: (10 + 2) * 10 * MiB + 64 * MiB,
+    atMost: 1,
+    backend: "slow-sink"
   }
 } satisfies Readonly<Record<string, Work>>

@@ -60,7 +60,7 @@ const Configured = Schema.Struct({
   })
 })
 
-/** A file store of the original, configured. To it a declared size of 0 is an unknown one. */
+/** A store of the original, configured. To it a declared size of 0 is an unknown one. */
 export interface OriginalStore extends Side<OriginalException> {
   /** The path it reads for a URI, and the URI it would write for that. */
   readonly parse: (uri: string) => Effect.Effect<typeof Parsed.Type, OriginalException>
@@ -108,6 +108,12 @@ const make = Effect.gen(function*() {
     /** `free` gives the free bytes of each data directory in the place of what the disk says. */
     configure: (options: Options, free?: Readonly<Record<string, number>>) =>
       Effect.map(ask("configure", { options, ...(free === undefined ? {} : { free }) }, Schema.Number), open),
+    /** An S3 store. Of its functions for adding the one without a multihash is broken: give an algorithm. */
+    configureS3: (options: Options) =>
+      Effect.map(
+        ask("configure", { options: { ...options, stores: ["s3"], default_store: "s3" }, scheme: "s3" }, Schema.Number),
+        open
+      ),
     /** The names of its options with their defaults, those of the file store and of the library. */
     options: ask("options", {}, Schema.Record({ key: Schema.String, value: Schema.Unknown })),
     /** What it makes of configuration files. */

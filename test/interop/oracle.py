@@ -28,7 +28,7 @@ from oslo_config import cfg
 class Configured(object):
     """A set of stores as `create_stores` leaves it: its configuration and its table of schemes."""
 
-    def __init__(self, options, free):
+    def __init__(self, options, free, scheme):
         location.SCHEME_TO_CLS_MAP.clear()
         self.conf = cfg.ConfigOpts()
         backend.register_opts(self.conf)
@@ -37,7 +37,7 @@ class Configured(object):
             self.conf.set_override(name, value, group='glance_store')
         backend.create_stores(self.conf)
         self.schemes = dict(location.SCHEME_TO_CLS_MAP)
-        store = backend.get_store_from_scheme('file')
+        store = backend.get_store_from_scheme(scheme)
         # create_stores only logs why a store cannot be written to; asked again, the store says it.
         store.configure(re_raise_bsc=True)
         if free is not None:
@@ -56,9 +56,9 @@ def use(store):
     return configured[store].conf
 
 
-def configure(options, free=None):
-    """`free` gives the free bytes of each data directory, in the place of statvfs."""
-    configured.append(Configured(options, free))
+def configure(options, free=None, scheme='file'):
+    """The store of the scheme; `free` gives the free bytes of each data directory, in the place of statvfs."""
+    configured.append(Configured(options, free, scheme))
     return len(configured) - 1
 
 

@@ -1,6 +1,7 @@
 /** The plain SDK against a loopback server, so that the server is known to be an S3 to it. */
 import {
   CompleteMultipartUploadCommand,
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
   PutObjectCommand,
@@ -12,6 +13,7 @@ import { assert } from "@effect/vitest"
 import type { RequestPresigner } from "@smithy/types"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Server from "./Server.js"
 
@@ -61,21 +63,30 @@ const sdkError = (cause: unknown) => {
 
 const Bucket = "glance"
 
-export const put = (s3: S3Client, Key: string, Body: Uint8Array) =>
-  attempt((abortSignal) => s3.send(new PutObjectCommand({ Bucket, Key, Body }), { abortSignal }))
+export type Client = S3Client
 
-export const get = (s3: S3Client, Key: string, Range?: string) =>
+export const createBucket = (s3: S3Client, bucket: string) =>
+  attempt(() => s3.send(new CreateBucketCommand({ Bucket: bucket })))
+
+export const put = (s3: S3Client, Key: string, Body: Uint8Array, bucket = Bucket) =>
+  attempt((abortSignal) => s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }), { abortSignal }))
+
+export const get = (
+  s3: S3Client,
+  Key: string,
+  { bucket = Bucket, range }: { readonly range?: string; readonly bucket?: string } = {}
+) =>
   attempt(async (abortSignal) => {
     const { Body, ...answer } = await s3.send(
-      new GetObjectCommand({ Bucket, Key, ...(Range === undefined ? {} : { Range }) }),
+      new GetObjectCommand({ Bucket: bucket, Key, Range: range }),
       { abortSignal }
     )
     return { ...answer, bytes: Buffer.from(await Body?.transformToByteArray() ?? []) }
   })
 
-export const begin = (s3: S3Client, Key: string) =>
+export const begin = (s3: S3Client, Key: string, bucket = Bucket) =>
   Effect.map(
-    attempt(() => s3.send(new CreateMultipartUploadCommand({ Bucket, Key }))),
+    attempt(() => s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }))),
     ({ UploadId = "" }) => UploadId
   )
 
@@ -131,4 +142,11 @@ export const refusedAs = <A, R>(effect: Effect.Effect<A, SdkError, R>, name: str
   Effect.map(Effect.flip(effect), (error) => {
     assert.deepStrictEqual({ name: error.name, status: error.status }, { name, status })
     return error
+  })
+
+/** What a URL that is not to be seen leads to. */
+export const fetched = (url: Redacted.Redacted) =>
+  attempt(async (signal) => {
+    const response = await fetch(Redacted.value(url), { signal })
+    return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) }
   })

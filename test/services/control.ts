@@ -12,12 +12,14 @@ const services = {
   /** Ceph's S3 gateway. */
   radosgw: { group: "ceph", script: "ceph.sh" },
   /** The S3 API of OpenStack Swift. */
-  swift: { group: "swift", script: "swift.sh" }
+  swift: { group: "swift", script: "swift.sh" },
+  /** A web server. */
+  nginx: { group: "nginx", script: "nginx.sh" }
 } as const
 
 export type Name = keyof typeof services
 
-export const names: ReadonlyArray<Name> = ["radosgw", "swift"]
+export const names: ReadonlyArray<Name> = ["radosgw", "swift", "nginx"]
 
 export interface Credentials {
   readonly accessKeyId: string
@@ -37,17 +39,54 @@ export interface Service {
 /** It could not be installed, started or stopped; what it has said is in the message. */
 export class ServiceFailed extends Data.TaggedError("ServiceFailed")<{ readonly message: string }> {}
 
-/** Installs it where that is needed, starts it below the directory, and gives its address once it answers. */
-export const start = (
+/** Installs it where that is needed, starts it below the directory, and gives what it tells once it answers. */
+export const startAny = (
   name: string,
   directory: string,
   owner: number = process.pid
-): Effect.Effect<Service, ServiceFailed> =>
+): Effect.Effect<ReadonlyMap<string, string>, ServiceFailed> =>
   Effect.gen(function*() {
     const { group, script } = yield* find(name)
     yield* install(group)
     yield* run(script, ["start", `${directory}/${name}`], { SERVICE_OWNER: String(owner) })
     return yield* Effect.sync(() => parse(readFileSync(`${directory}/${name}/env`, "utf8")))
+  })
+
+/** The same, of an S3. */
+export const start = (name: string, directory: string, owner?: number): Effect.Effect<Service, ServiceFailed> =>
+  Effect.map(startAny(name, directory, owner), toService)
+
+/** nginx, by all its addresses. */
+export interface Nginx {
+  readonly plain: string
+  readonly tls: string
+  /** Host and port of what has a password. */
+  readonly auth: string
+  /** A reverse proxy before the plain one. */
+  readonly proxy: string
+  /** As in a URL. */
+  readonly user: string
+  readonly password: string
+  /** The authority of its certificate. */
+  readonly caFile: string
+  /** What is in it is served. */
+  readonly directory: string
+}
+
+/** The same, of nginx. */
+export const startNginx = (directory: string, owner?: number): Effect.Effect<Nginx, ServiceFailed> =>
+  Effect.map(startAny("nginx", directory, owner), (values) => {
+    const value = (name: string) => values.get(name) ?? ""
+    return {
+      plain: value("PLAIN"),
+      tls: value("TLS"),
+      auth: value("AUTH"),
+      proxy: value("PROXY"),
+      user: value("USER"),
+      password: value("PASSWORD"),
+      caFile: value("CA"),
+      directory: value("WWW")
+    }
   })
 
 /** Stops it, if it was started there. */
@@ -80,13 +119,15 @@ const run = (script: string, options: ReadonlyArray<string>, env: Readonly<Recor
     )
   })
 
-const parse = (text: string): Service => {
-  const values = new Map(
+const parse = (text: string): ReadonlyMap<string, string> =>
+  new Map(
     text.trim().split("\n").map((line) => {
       const at = line.indexOf("=")
       return [line.slice(0, at), line.slice(at + 1)]
     })
   )
+
+const toService = (values: ReadonlyMap<string, string>): Service => {
   const credentials = (prefix: string): Credentials => ({
     accessKeyId: values.get(`${prefix}ACCESS_KEY`) ?? "",
     secretAccessKey: values.get(`${prefix}SECRET_KEY`) ?? ""

@@ -15,6 +15,8 @@ declare -A packages=(
   [oracle]="python3-glance-store python3-boto3"
   # A Ceph cluster of one node with its S3 gateway (ceph.sh).
   [ceph]="ceph-mon ceph-osd radosgw ceph-common curl"
+  # nginx, and what makes its certificates (nginx.sh).
+  [nginx]="nginx-light openssl"
   # OpenStack Swift with its S3 API (swift.sh).
   [swift]="swift-proxy swift-account swift-container swift-object memcached curl"
 )

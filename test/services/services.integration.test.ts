@@ -40,7 +40,7 @@ describe("the service", () => {
         const id = yield* Sdk.begin(s3, Key)
         const { ETag } = yield* Sdk.part(s3, Key, id, 1, image)
         yield* Sdk.complete(s3, Key, id, [[1, ETag]])
-        assert.isTrue((yield* Sdk.get(s3, Key, "bytes=5-14")).bytes.equals(image.subarray(5, 15)))
+        assert.isTrue((yield* Sdk.get(s3, Key, { range: "bytes=5-14" })).bytes.equals(image.subarray(5, 15)))
         assert.strictEqual((yield* started(name)).endpoint, (yield* started(name)).endpoint)
       }), 300_000)
   }
@@ -48,7 +48,7 @@ describe("the service", () => {
   it.effect("that nobody knows is not started", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(start("minio", inject("services").directory))
-      assert.strictEqual(error.message, "There is no service \"minio\"; known are radosgw, swift")
+      assert.strictEqual(error.message, "There is no service \"minio\"; known are radosgw, swift, nginx")
     }))
 })
 

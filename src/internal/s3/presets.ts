@@ -73,10 +73,11 @@ export const presets: Readonly<Record<Name, Preset>> = {
     unsignedInClear: false,
     region: "auto"
   },
+  // Seen on 2.30: a condition on a put is 501, whatever it is.
   "swift-s3api": {
     addressing: "path",
     checksum: "none",
-    conditionalPut: true,
+    conditionalPut: false,
     conditionalComplete: false,
     uniformParts: false,
     unsignedInClear: true,
