@@ -1,17 +1,17 @@
 /**
- * URLs that carry the right to read one image for a time.
+ * URLs that carry the right to read one image for a time. The package that signs them is loaded when the first
+ * one is asked for: most programs never do.
  *
  * @internal
  */
 import { GetObjectCommand } from "@aws-sdk/client-s3"
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Location from "../../Location.js"
+import type * as Location from "../../Location.js"
 import { type BadStoreConfiguration, BadStoreUri } from "../../StoreError.js"
 import * as Retrying from "../remote/retrying.js"
 import * as Accounts from "./accounts.js"
@@ -36,9 +36,11 @@ export const get = (
     return yield* client.attempt(
       "PresignGetObject",
       (sdk) =>
-        getSignedUrl(sdk, new GetObjectCommand({ Bucket: own.bucket, Key: own.key }), {
-          expiresIn: Math.floor(Duration.toSeconds(expiresIn))
-        })
+        import("@aws-sdk/s3-request-presigner").then(({ getSignedUrl }) =>
+          getSignedUrl(sdk, new GetObjectCommand({ Bucket: own.bucket, Key: own.key }), {
+            expiresIn: Math.floor(Duration.toSeconds(expiresIn))
+          })
+        )
     ).pipe(
       Effect.map((url) => Redacted.make(url)),
       Effect.mapError(Failures.ofCall(settings, "presignGet")),
