@@ -77,7 +77,7 @@ const put = (nginx: Nginx, bytes: Uint8Array) => {
 }
 
 describe("nginx", () => {
-  it.scoped("is not let in by a wrong password, or by none", () =>
+  it.scopedLive("is not let in by a wrong password, or by none", () =>
     Effect.gen(function*() {
       const nginx = yield* startedNginx
       const store = yield* HttpStore.make(local)
@@ -91,7 +91,7 @@ describe("nginx", () => {
       }
     }))
 
-  it.scoped("is not known over TLS without its authority", () =>
+  it.scopedLive("is not known over TLS without its authority", () =>
     Effect.gen(function*() {
       const nginx = yield* startedNginx
       const store = yield* HttpStore.make({ ...local, retries: 0 })
@@ -99,7 +99,7 @@ describe("nginx", () => {
       assert.deepStrictEqual(errors.map(({ _tag }) => _tag), ["RemoteServiceUnavailable", "BadStoreUri"])
     }))
 
-  it.scoped("redirects, and is followed", () =>
+  it.scopedLive("redirects, and is followed", () =>
     Effect.gen(function*() {
       const nginx = yield* startedNginx
       const store = yield* HttpStore.make({ ...local, caFile: nginx.caFile })
@@ -110,7 +110,7 @@ describe("nginx", () => {
       assert.strictEqual((yield* Effect.flip(Site.read(store, `${nginx.plain}/moved/absent`)))._tag, "ImageNotFound")
     }))
 
-  it.scoped("gives another image under the same name: a read in the middle is ImageChanged", () =>
+  it.scopedLive("gives another image under the same name: a read in the middle is ImageChanged", () =>
     Effect.gen(function*() {
       const nginx = yield* startedNginx
       const image = put(nginx, pattern(8_000_000))
@@ -164,7 +164,7 @@ const badLine = (origin: string, breaks: ReadonlyArray<number>, onBreak = () => 
 const GiB = 1024 ** 3
 
 describe("a read of 1 GiB that is cut 20 times", () => {
-  it.scoped("arrives complete with the right digest, and less than 1 % of it is sent twice", () =>
+  it.scopedLive("arrives complete with the right digest, and less than 1 % of it is sent twice", () =>
     Effect.gen(function*() {
       const nginx = yield* startedNginx
       const name = randomUUID()
