@@ -47,7 +47,9 @@ const harness = ({ options = () => ({}), origin }: Way): Harness => ({
           }),
         find: (imageId) =>
           Effect.sync(() =>
-            fs.existsSync(fileOf(imageId)) ? Option.some(new Uint8Array(fs.readFileSync(fileOf(imageId)))) : Option.none()
+            fs.existsSync(fileOf(imageId))
+              ? Option.some(new Uint8Array(fs.readFileSync(fileOf(imageId))))
+              : Option.none()
           ),
         litter: () => Effect.succeed([]),
         another: make
@@ -114,8 +116,11 @@ describe("nginx", () => {
     Effect.gen(function*() {
       const nginx = yield* startedNginx
       const image = put(nginx, pattern(8_000_000))
-      const line = yield* badLine(nginx.plain, [1_000_000], () =>
-        fs.writeFileSync(path.join(nginx.directory, image), pattern(8_000_001, 1)))
+      const line = yield* badLine(
+        nginx.plain,
+        [1_000_000],
+        () => fs.writeFileSync(path.join(nginx.directory, image), pattern(8_000_001, 1))
+      )
       const store = yield* HttpStore.make(local)
       assert.strictEqual((yield* Effect.flip(Site.read(store, line.origin + image)))._tag, "ImageChanged")
     }))
@@ -164,31 +169,36 @@ const badLine = (origin: string, breaks: ReadonlyArray<number>, onBreak = () => 
 const GiB = 1024 ** 3
 
 describe("a read of 1 GiB that is cut 20 times", () => {
-  it.scopedLive("arrives complete with the right digest, and less than 1 % of it is sent twice", () =>
-    Effect.gen(function*() {
-      const nginx = yield* startedNginx
-      const name = randomUUID()
-      const file = path.join(nginx.directory, name)
-      const expected = createHash("sha256")
-      const block = randomBytes(8 * 1024 * 1024)
-      const fd = fs.openSync(file, "wx")
-      for (let index = 0; index < GiB / block.length; index++) {
-        block.writeUInt32LE(index)
-        expected.update(block)
-        fs.writeSync(fd, block)
-      }
-      fs.closeSync(fd)
-      yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(file)))
-      const breaks = Array.from({ length: 20 }, () => randomBytes(4).readUInt32LE() % (GiB / 24))
-      const line = yield* badLine(nginx.plain, breaks)
-      const store = yield* HttpStore.make(local)
-      const location = yield* Location.fromUri(`${line.origin}/${name}`)
-      const actual = createHash("sha256")
-      yield* Effect.scoped(Effect.flatMap(store.get(location), ({ data }) =>
-        Stream.runForEach(data, (bytes) => Effect.sync(() => actual.update(bytes)))))
-      assert.strictEqual(actual.digest("hex"), expected.digest("hex"))
-      assert.strictEqual(line.unbroken(), 0)
-      const again = line.carried() - GiB
-      assert.isBelow(again, GiB / 100, `breaks after ${breaks.join(", ")}`)
-    }), 300_000)
+  it.scopedLive(
+    "arrives complete with the right digest, and less than 1 % of it is sent twice",
+    () =>
+      Effect.gen(function*() {
+        const nginx = yield* startedNginx
+        const name = randomUUID()
+        const file = path.join(nginx.directory, name)
+        const expected = createHash("sha256")
+        const block = randomBytes(8 * 1024 * 1024)
+        const fd = fs.openSync(file, "wx")
+        for (let index = 0; index < GiB / block.length; index++) {
+          block.writeUInt32LE(index)
+          expected.update(block)
+          fs.writeSync(fd, block)
+        }
+        fs.closeSync(fd)
+        yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(file)))
+        const breaks = Array.from({ length: 20 }, () => randomBytes(4).readUInt32LE() % (GiB / 24))
+        const line = yield* badLine(nginx.plain, breaks)
+        const store = yield* HttpStore.make(local)
+        const location = yield* Location.fromUri(`${line.origin}/${name}`)
+        const actual = createHash("sha256")
+        yield* Effect.scoped(Effect.flatMap(store.get(location), ({ data }) =>
+          Stream.runForEach(data, (bytes) =>
+            Effect.sync(() => actual.update(bytes)))))
+        assert.strictEqual(actual.digest("hex"), expected.digest("hex"))
+        assert.strictEqual(line.unbroken(), 0)
+        const again = line.carried() - GiB
+        assert.isBelow(again, GiB / 100, `breaks after ${breaks.join(", ")}`)
+      }),
+    300_000
+  )
 })

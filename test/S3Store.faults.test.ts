@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -141,7 +142,8 @@ const draw = (count: number, seed: number) =>
 
 const patience = 600_000
 
-describe("an S3 store in whatever trouble", () => {
+// One after the other: what waits for an answer must not wait for the other tests.
+describe.sequential("an S3 store in whatever trouble", () => {
   it.scopedLive("says what is wrong, and leaves nothing of what it did not add", () =>
     Effect.gen(function*() {
       const server = yield* Server.make()
@@ -149,7 +151,7 @@ describe("an S3 store in whatever trouble", () => {
         preset: "aws",
         retries: 2,
         retryPause: 0.01,
-        idleTimeout: 2,
+        idleTimeout: 4,
         largeObjectChunkSize: 5
       })
       const single = yield* S3Store.make(options)
@@ -173,17 +175,16 @@ describe("an S3 store in whatever trouble", () => {
             if (operation.length > 0) server.faults.add(fault)
           }
           const store = shape.parts ? multipart : single
+          const stalled = yield* Deferred.make<void>()
           const adding = yield* Effect.fork(
-            store.add(key, sourceOf(bytes, plan), shape.declared ? { size: shape.size } : {})
+            store.add(key, sourceOf(bytes, plan, stalled), shape.declared ? { size: shape.size } : {})
           )
           if (plan.type === "interrupted") {
-            yield* plan.after === 0
-              ? Effect.yieldNow()
-              : Effect.raceFirst(
-                server.until((all) => all.filter((request) => request.key === key).length >= plan.after),
-                // It may have ended by then.
-                Fiber.await(adding)
-              )
+            const reached = plan.stalled
+              ? Deferred.await(stalled)
+              : server.until((all) => all.filter((request) => request.key === key).length >= plan.after)
+            // It may have ended by then.
+            yield* Effect.raceFirst(reached, Fiber.await(adding))
             yield* Fiber.interrupt(adding)
           }
           const exit = yield* Fiber.await(adding)
@@ -192,7 +193,7 @@ describe("an S3 store in whatever trouble", () => {
         })
 
       const drawn = yield* draw(200, 20_261_124)
-      const added = yield* Effect.forEach(drawn, one, { concurrency: 8 }).pipe(
+      const added = yield* Effect.forEach(drawn, one, { concurrency: 4 }).pipe(
         Effect.map(Arr.flatten),
         Effect.provide(logger)
       )
@@ -220,7 +221,7 @@ describe("an S3 store in whatever trouble", () => {
           preset: "aws",
           retries: 1,
           retryPause: 0.01,
-          idleTimeout: 1,
+          idleTimeout: 4,
           largeObjectChunkSize: 5,
           ...(shape.parts ? { largeObjectSize: 0 } : {})
         })
@@ -241,7 +242,7 @@ describe("an S3 store in whatever trouble", () => {
               assert.strictEqual(outcome, error, key)
               const found = yield* Held.head(s3, bucket, key)
               assert.strictEqual(found._tag, error === undefined ? "Some" : "None", key)
-            })), { concurrency: 8 })
+            })), { concurrency: 4 })
         assert.deepStrictEqual(yield* Held.uploads(s3, bucket), [])
       }), patience)
   }
@@ -256,7 +257,11 @@ const md5 = (...pieces: ReadonlyArray<Uint8Array>) => {
 }
 
 /** In eighths; it fails or stands still before one of them, if it is to. */
-const sourceOf = (bytes: Uint8Array, plan: Plan = { type: "nothing" }): Stream.Stream<Uint8Array, SourceFailed> => {
+const sourceOf = (
+  bytes: Uint8Array,
+  plan: Plan = { type: "nothing" },
+  stalled?: Deferred.Deferred<void>
+): Stream.Stream<Uint8Array, SourceFailed> => {
   const step = Math.ceil(bytes.length / 8)
   const pieces = Arr.range(0, 7).map((index) => bytes.subarray(index * step, (index + 1) * step))
   const data = (count: number) => Stream.fromIterable(pieces.slice(0, count)).pipe(Stream.rechunk(1))
@@ -264,7 +269,12 @@ const sourceOf = (bytes: Uint8Array, plan: Plan = { type: "nothing" }): Stream.S
     case "source":
       return Stream.concat(data(plan.after), Stream.fail(new SourceFailed()))
     case "interrupted":
-      return plan.stalled ? Stream.concat(data(plan.after), Stream.never) : data(8)
+      return plan.stalled && stalled !== undefined
+        ? Stream.concat(
+          data(plan.after),
+          Stream.fromEffect(Effect.zipRight(Deferred.succeed(stalled, undefined), Effect.never))
+        )
+        : data(8)
     default:
       return data(8)
   }

@@ -144,7 +144,7 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
 
     it.scopedLive("has one winner among stores that put one image in parts, and the winner's image", () =>
       Effect.gen(function*() {
-        const { bucket, options, s3, store } = yield* prepare({ largeObjectSize: 0, largeObjectChunkSize: 5 })
+        const { bucket, s3, service, store } = yield* prepare({ largeObjectSize: 0, largeObjectChunkSize: 5 })
         const images = [1, 2, 3, 4].map((seed) => pattern(5 * MiB + 1, seed))
         const outcomes = yield* Effect.forEach(
           images,
@@ -156,7 +156,7 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
           outcomes.flatMap((outcome) => outcome._tag === "Left" ? [outcome.left._tag] : []),
           ["DuplicateImage", "DuplicateImage", "DuplicateImage"]
         )
-        const location = yield* Location.fromUri(`s3://${options.host.replace("http://", "")}/${bucket}/contested`)
+        const location = yield* Location.fromUri(`s3://${service.endpoint.replace("http://", "")}/${bucket}/contested`)
         assert.isTrue(Buffer.from(yield* read(store, location.toString())).equals(images[won] ?? new Uint8Array()))
         assert.deepStrictEqual(yield* Held.uploads(s3, bucket), [])
       }))
@@ -190,6 +190,8 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
           accessKey: service.other.accessKeyId,
           secretKey: service.other.secretAccessKey
         })
+        // Each account of Swift has buckets of its own: to a stranger there is none.
+        const nothing = name === "swift" ? ["ImageNotFound", "BackendException"] : []
         const denials = ["StorageReadDenied", "StorageWriteDenied", "StorageDeleteDenied", "NotAuthenticated"]
         for (const [who, whose] of [["wrong", wrong], ["stranger", stranger]] as const) {
           const outcomes = yield* Effect.all({
@@ -199,8 +201,9 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
             delete: Effect.flip(whose.delete(location))
           })
           for (const [operation, error] of Object.entries(outcomes)) {
-            assert.include(denials, error._tag, `${who}: ${operation}: ${error.message}`)
-            assert.notInclude(JSON.stringify(error), options.secretKey, operation)
+            const allowed = who === "stranger" && nothing.length > 0 ? nothing : denials
+            assert.include(allowed, error._tag, `${who}: ${operation}: ${error.message}`)
+            assert.notInclude(JSON.stringify(error), service.account.secretAccessKey, operation)
           }
         }
         assert.strictEqual(Option.getOrThrow(yield* store.getSize(location)), 10)
@@ -213,8 +216,11 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
         const [upload] = yield* S3Store.listIncompleteUploads(options)
         assert.deepInclude(upload, { imageId: "left", uploadId: id })
         assert.deepStrictEqual(yield* S3Store.abortIncompleteUploads(options, { olderThan: "1 hour" }), [])
-        const dry = yield* S3Store.abortIncompleteUploads(options, { olderThan: 0, dryRun: true })
-        assert.strictEqual(dry.length, 1)
+        // Swift rounds the time of its beginning up to a second, so that it may be still to come.
+        yield* S3Store.abortIncompleteUploads(options, { olderThan: 0, dryRun: true }).pipe(
+          Effect.delay("100 millis"),
+          Effect.repeat({ until: ({ length }) => length === 1 })
+        )
         assert.strictEqual((yield* S3Store.listIncompleteUploads(options)).length, 1)
         assert.strictEqual((yield* S3Store.abortIncompleteUploads(options, { olderThan: 0 })).length, 1)
         yield* isClean

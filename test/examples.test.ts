@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 import { commandLine, run } from "./program.js"
+import * as Server from "./s3/Server.js"
 
 const directory = fileURLToPath(new URL("../examples/", import.meta.url))
 
@@ -44,6 +45,7 @@ const promised: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "full: The store memory is full"
   ],
   "05-your-own-store.ts": ["gzip://disk-1 1000000 bytes"],
+  "06-s3.ts": ["Set S3_ENDPOINT, S3_ACCESS_KEY and S3_SECRET_KEY"],
   "07-from-glance-conf.ts": [
     "fast: file, filesystem; weight 10; SSD pool",
     "cheap: file, filesystem; weight 0",
@@ -79,6 +81,34 @@ describe("examples", () => {
           }
         }), 120_000)
     }
+
+    it.scoped(
+      "06-s3.ts adds, reads, shares and deletes an image on the service that it is given",
+      () =>
+        Effect.gen(function*() {
+          const { account, buckets, endpoint } = yield* Server.make({ buckets: [] })
+          const { exitCode, stderr, stdout } = yield* run(commandLine("examples/06-s3.ts"), {
+            env: {
+              AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+              S3_ENDPOINT: endpoint,
+              S3_ACCESS_KEY: account.accessKeyId,
+              S3_SECRET_KEY: account.secretAccessKey
+            }
+          })
+          assert.strictEqual(exitCode, 0, stderr)
+          assert.strictEqual(stderr, "")
+          assert.deepStrictEqual(stdout.trimEnd().split("\n"), [
+            "Added 12582912 bytes, MD5 eb4cfaade515deffa12e84104e524cfe",
+            "The location holds no key: true",
+            "Read 1000 bytes of it",
+            "Anybody may read it for a while at <redacted>: true",
+            "Deleted",
+            "Uploads of a day ago that nobody has ended: 0"
+          ])
+          assert.strictEqual(buckets.get("glance-examples")?.objects.size, 0)
+        }),
+      120_000
+    )
 
     it.effect("the quick start says what is wrong with a path, and fails", () =>
       Effect.gen(function*() {

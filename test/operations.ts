@@ -12,6 +12,7 @@ import type * as HashingAlgorithm from "../src/HashingAlgorithm.js"
 import type * as Indexable from "../src/Indexable.js"
 import type * as Location from "../src/Location.js"
 import type * as MemoryStore from "../src/MemoryStore.js"
+import type * as S3Store from "../src/S3Store.js"
 import type * as Store from "../src/Store.js"
 import type * as StoreRegistry from "../src/StoreRegistry.js"
 import type * as Stores from "../src/Stores.js"
@@ -64,6 +65,12 @@ export interface Operations {
   readonly "FileStore.layer": LayerErrorOf<typeof FileStore.layer>
   readonly "FileStore.layerConfig": LayerErrorOf<typeof FileStore.layerConfig>
   readonly "FileStore.sweep": ErrorOf<typeof FileStore.sweep>
+  readonly "S3Store.make": ErrorOf<typeof S3Store.make>
+  readonly "S3Store.layer": LayerErrorOf<typeof S3Store.layer>
+  readonly "S3Store.layerConfig": LayerErrorOf<typeof S3Store.layerConfig>
+  readonly "S3Store.listIncompleteUploads": ErrorOf<typeof S3Store.listIncompleteUploads>
+  readonly "S3Store.abortIncompleteUploads": ErrorOf<typeof S3Store.abortIncompleteUploads>
+  readonly "S3Store.presignGet": ErrorOf<typeof S3Store.presignGet>
   readonly "StoreRegistry.fromId": ErrorOf<StoreRegistry.Service["fromId"]>
   readonly "StoreRegistry.fromScheme": ErrorOf<StoreRegistry.Service["fromScheme"]>
   readonly "StoreRegistry.fromLocation": ErrorOf<StoreRegistry.Service["fromLocation"]>

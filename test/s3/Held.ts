@@ -14,7 +14,7 @@ import type { Service } from "../services/control.js"
 import * as Sdk from "./sdk.js"
 
 /** Options for a bucket of its own, which there is, at the service. */
-export const optionsFor = (service: Service, options: Partial<S3Store.Options> = {}) =>
+export const optionsFor = <const O extends Partial<S3Store.Options>>(service: Service, options: O) =>
   Effect.gen(function*() {
     const s3 = yield* Sdk.client({ ...service, region: "us-east-1" })
     const bucket = `held-${randomUUID()}`
@@ -28,7 +28,7 @@ export const optionsFor = (service: Service, options: Partial<S3Store.Options> =
         secretKey: service.account.secretAccessKey,
         bucket,
         ...options
-      } satisfies S3Store.Options
+      }
     }
   })
 

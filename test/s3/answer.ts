@@ -58,7 +58,7 @@ function* cutUp(pieces: ReadonlyArray<Uint8Array>, size: number): Generator<Uint
 const writePiece = async ({ pace, record, response }: Exchange, piece: Uint8Array) => {
   record.sent += piece.length
   await pace(piece.length)
-  if (response.destroyed) throw new Abandoned("the client went away")
+  if (response.destroyed) throw new Abandoned({ why: "the client went away" })
   if (!response.write(piece)) {
     await Promise.race([once(response, "drain"), once(response, "close")])
   }
@@ -72,7 +72,7 @@ const cut = async (exchange: Exchange, how: "truncated" | "stalledAnswer") => {
     response.write("", () => resolve())
   })
   response.socket?.destroySoon()
-  throw new Abandoned(how)
+  throw new Abandoned({ why: how })
 }
 
 const ended = ({ response }: Exchange) =>

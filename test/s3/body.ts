@@ -75,9 +75,9 @@ const read = async (exchange: Exchange): Promise<ReadonlyArray<Uint8Array>> => {
       if (breaking !== undefined && record.received >= breaking.after) await breakOff(exchange, breaking.type)
     }
   } catch (error) {
-    throw error instanceof Abandoned ? error : new Abandoned("the client went away", { cause: error })
+    throw error instanceof Abandoned ? error : new Abandoned({ why: "the client went away", cause: error })
   }
-  if (!request.complete) throw new Abandoned("the body has not come to its end")
+  if (!request.complete) throw new Abandoned({ why: "the body has not come to its end" })
   return pieces
 }
 
@@ -93,5 +93,5 @@ export const breakOff = async ({ request, response }: Exchange, how: "reset" | "
   } else if (!response.closed) {
     await once(response, "close")
   }
-  throw new Abandoned(how)
+  throw new Abandoned({ why: how })
 }

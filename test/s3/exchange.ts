@@ -1,4 +1,5 @@
 /** A request that is being served: what it asks, what befalls it, what is written down of it. */
+import * as Data from "effect/Data"
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
 import type { Fault } from "./faults.js"
 import type { Bucket, Buckets } from "./objects.js"
@@ -80,4 +81,4 @@ export const headerOf = ({ request }: Pick<Exchange, "request">, name: string): 
 }
 
 /** Nothing that follows is of use: the other side is gone, or is to be left waiting. */
-export class Abandoned extends Error {}
+export class Abandoned extends Data.TaggedError("Abandoned")<{ readonly why: string; readonly cause?: unknown }> {}

@@ -39,7 +39,10 @@ const done = async (exchange: Exchange, accounts: ReadonlyArray<Account>): Promi
   const now = Date.now() + settings.clockOffset
   if (fault?.type === "refused") return refused(exchange, fault)
   if (fault?.type === "silent") return breakOff(exchange, "stalled")
-  if (fault?.type === "skewed") return tooSkewed(new Date(now).toISOString(), now + 20 * 60_000)
+  if (fault?.type === "skewed") {
+    // With the true time of the server, so that a client that sets its clock by it sets it right.
+    return tooSkewed(new Date(now - 20 * 60_000).toISOString(), now)
+  }
   // Without a body to break off in, at once.
   if ((fault?.type === "reset" || fault?.type === "stalled") && !hasBody(method)) return breakOff(exchange, fault.type)
 

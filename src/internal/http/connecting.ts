@@ -96,16 +96,15 @@ const owned = <D extends Undici.Dispatcher>(dispatcher: D): Effect.Effect<D, nev
  * A connection that was lost while it was made. To undici it is one that was lost later, and it would make it again and
  * again: a proxy that hangs up would never be left alone.
  */
-const once =
-  (connect: Undici.buildConnector.connector): Undici.buildConnector.connector => (target, callback) =>
-    connect(target, (...[error, socket]) => {
-      if (error === null) {
-        callback(null, socket)
-      } else {
-        const isLost = Predicate.hasProperty(error, "code") && error.code === "UND_ERR_SOCKET"
-        callback(isLost ? new Error(`the proxy hung up: ${error.message}`) : error, null)
-      }
-    })
+const once = (connect: Undici.buildConnector.connector): Undici.buildConnector.connector => (target, callback) =>
+  connect(target, (...[error, socket]) => {
+    if (error === null) {
+      callback(null, socket)
+    } else {
+      const isLost = Predicate.hasProperty(error, "code") && error.code === "UND_ERR_SOCKET"
+      callback(isLost ? new Error(`the proxy hung up: ${error.message}`) : error, null)
+    }
+  })
 
 const guarded = (
   { policy }: Options,

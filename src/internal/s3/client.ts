@@ -226,7 +226,11 @@ export const toFailure = (
   const status = numberAt(response, "statusCode") ?? numberAt(metadata, "httpStatusCode")
   const name = textAt(cause, "name") ?? "UnknownError"
   const said = hidden.reduce((text, secret) => text.replaceAll(secret, "***"), textAt(cause, "message") ?? "no message")
-  const code = status !== undefined
+  // The SDK compares the time of the answer with its own: an answer to HEAD says no more than that it is refused.
+  const skewed = Predicate.hasProperty(metadata, "clockSkewCorrected") && metadata.clockSkewCorrected === true
+  const code = skewed
+    ? "RequestTimeTooSkewed"
+    : status !== undefined
     ? textAt(cause, "Code") ?? name
     // The SDK has one name for a connection that does not come about, and for one on which nothing comes.
     : textAt(cause, "code") ?? (name === "TimeoutError" && said.includes("establish") ? "ETIMEDOUT" : name)

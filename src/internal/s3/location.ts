@@ -98,7 +98,7 @@ const parse = (uri: string): S3Location | string => {
   if (service === "" || bucket === "" || key === "") {
     return "it needs a service, a bucket and a key"
   }
-  if (place.includes("://")) {
+  if (service.includes("://")) {
     return "it has a second ://"
   }
   const colon = user.indexOf(":")

@@ -22,7 +22,7 @@ export interface Rules {
 
 /**
  * Of a known size the parts are as large as it needs, and all the same. Of an unknown one they double every
- * thousand parts, so that no image is too large, unless the service wants all of them the same. What may be in
+ * nine hundred parts, so that no image is too large, unless the service wants all of them the same. What may be in
  * memory does not grow with them, but for the two that it takes to read one while the other is sent.
  *
  * @internal
@@ -34,10 +34,13 @@ export const plan = ({ concurrency, partSize, uniform }: Rules, size: number | u
   return {
     sizeOf: size !== undefined || uniform
       ? () => first
-      : (number) => Math.min(first * 2 ** Math.floor((number - 1) / 1000), largest),
+      : (number) => Math.min(first * 2 ** Math.floor((number - 1) / generation), largest),
     buffersOf: (length) => Math.max(2, Math.floor(memory / length))
   }
 }
+
+/** Parts of a size: with as many, ten thousand parts of 5 MiB and more are enough for 5 TiB. */
+const generation = 900
 
 /** Parts of one upload. */
 export const most = 10_000

@@ -1,10 +1,10 @@
 /**
- * URLs that carry the right to read one image for a time.
+ * URLs that carry the right to read one image for a time. The package that signs them is loaded when the first
+ * one is asked for: most programs never do.
  *
  * @internal
  */
 import { GetObjectCommand } from "@aws-sdk/client-s3"
-import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as ParseResult from "effect/ParseResult"
@@ -36,9 +36,11 @@ export const get = (
     return yield* client.attempt(
       "PresignGetObject",
       (sdk) =>
-        getSignedUrl(sdk, new GetObjectCommand({ Bucket: own.bucket, Key: own.key }), {
-          expiresIn: Math.floor(Duration.toSeconds(expiresIn))
-        })
+        import("@aws-sdk/s3-request-presigner").then(({ getSignedUrl }) =>
+          getSignedUrl(sdk, new GetObjectCommand({ Bucket: own.bucket, Key: own.key }), {
+            expiresIn: Math.floor(Duration.toSeconds(expiresIn))
+          })
+        )
     ).pipe(
       Effect.map((url) => Redacted.make(url)),
       Effect.mapError(Failures.ofCall(settings, "presignGet")),
