@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { createHash, randomBytes, randomUUID } from "node:crypto"
+import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as path from "node:path"
@@ -186,7 +186,7 @@ describe("a read of 1 GiB that is cut 20 times", () => {
         }
         fs.closeSync(fd)
         yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(file)))
-        const breaks = Array.from({ length: 20 }, () => randomBytes(4).readUInt32LE() % (GiB / 24))
+        const breaks = Array.from({ length: 20 }, () => randomInt(GiB / 32))
         const line = yield* badLine(nginx.plain, breaks)
         const store = yield* HttpStore.make(local)
         const location = yield* Location.fromUri(`${line.origin}/${name}`)
