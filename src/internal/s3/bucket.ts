@@ -7,9 +7,9 @@ import * as Effect from "effect/Effect"
 import { BackendException } from "../../StoreError.js"
 import * as Retrying from "../remote/retrying.js"
 import type { AddError } from "./adding.js"
-import type { S3Failure } from "./client.js"
 import * as Failures from "./failures.js"
 import type { Requests } from "./requests.js"
+import type { S3Failure } from "./s3Failure.js"
 import type { Settings } from "./settings.js"
 
 /**

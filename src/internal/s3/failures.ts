@@ -19,7 +19,7 @@ import {
   StoreTimeout
 } from "../../StoreError.js"
 import * as Fault from "../remote/fault.js"
-import type { S3Failure } from "./client.js"
+import type { S3Failure } from "./s3Failure.js"
 
 /** @internal */
 export type Condition =

@@ -20,13 +20,13 @@ import * as Retrying from "../remote/retrying.js"
 import type { AddError, Adding } from "./adding.js"
 import * as Buffers from "./buffers.js"
 import * as Checksums from "./checksums.js"
-import type { S3Failure } from "./client.js"
 import type { Cutter } from "./cutting.js"
 import * as Failures from "./failures.js"
 import { isAbsent } from "./objects.js"
 import * as Parts from "./parts.js"
 import * as Publishing from "./publishing.js"
 import type { Upload } from "./requests.js"
+import type { S3Failure } from "./s3Failure.js"
 
 /**
  * `begun` is what was read of the image so far: it is all of the first part, or nothing.
@@ -107,7 +107,7 @@ const giveUp = (
   return once.pipe(
     Effect.mapError(toFault),
     Retrying.retrying(retries),
-    Publishing.cleaningUp,
+    Publishing.cleaningUp(store),
     Effect.catchAll((cause) =>
       Effect.logWarning(
         `The upload ${upload.uploadId} of ${upload.key} to the bucket ${upload.bucket} of the store ${store} could not be ` +

@@ -6,8 +6,8 @@
 import * as Effect from "effect/Effect"
 import * as Retrying from "../remote/retrying.js"
 import type { AddError, Adding } from "./adding.js"
-import { S3Failure } from "./client.js"
 import * as Failures from "./failures.js"
+import { S3Failure } from "./s3Failure.js"
 
 /**
  * Fails as the service itself would if it had been told not to replace one.

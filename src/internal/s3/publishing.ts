@@ -13,11 +13,12 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import { StoreTimeout } from "../../StoreError.js"
 import * as Retrying from "../remote/retrying.js"
 import type { AddError, Adding } from "./adding.js"
-import { S3Failure } from "./client.js"
 import * as Failures from "./failures.js"
 import * as Requests from "./requests.js"
+import { S3Failure } from "./s3Failure.js"
 
 /** @internal */
 export interface Published {
@@ -62,7 +63,7 @@ export type Publish = (publication: Publication) => Effect.Effect<Published, Add
  * @internal
  */
 export const make = (
-  { place, requests, retries, toFault, token }: Adding
+  { place, requests, retries, settings, toFault, token }: Adding
 ): Effect.Effect<Publish, never, Scope.Scope> =>
   Effect.gen(function*() {
     /** The size of what may have been published. */
@@ -81,7 +82,7 @@ export const make = (
             Failures.conditionOf(failure) === "absent", () => Effect.void),
           Effect.mapError(toFault),
           Retrying.retrying(retries),
-          cleaningUp,
+          cleaningUp(settings.store),
           Effect.catchAll((cause) =>
             Effect.logError(
               `The object ${place.key} in the bucket ${place.bucket}, of an add that has failed, may be left behind`,
@@ -123,10 +124,10 @@ export const make = (
  *
  * @internal
  */
-export const cleaningUp = <E>(self: Effect.Effect<void, E>): Effect.Effect<void, E | Error> =>
+export const cleaningUp = (store: string) => <E>(self: Effect.Effect<void, E>): Effect.Effect<void, E | StoreTimeout> =>
   Effect.timeoutFail(Effect.interruptible(self), {
     duration: patience,
-    onTimeout: () => new Error(`it was not done within ${Duration.format(patience)}`)
+    onTimeout: () => new StoreTimeout({ store, operation: "add", after: patience })
   })
 
 /**

@@ -25,10 +25,10 @@ import * as Fault from "../remote/fault.js"
 import * as NodeStream from "../remote/readable.js"
 import * as Resuming from "../remote/resuming.js"
 import * as Retrying from "../remote/retrying.js"
-import type { S3Failure } from "./client.js"
 import * as Failures from "./failures.js"
 import * as Ranges from "./ranges.js"
 import type { Place, Requests } from "./requests.js"
+import type { S3Failure } from "./s3Failure.js"
 import type { Settings } from "./settings.js"
 
 /** @internal */

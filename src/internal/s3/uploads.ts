@@ -12,6 +12,7 @@ import * as Retrying from "../remote/retrying.js"
 import * as Client from "./client.js"
 import * as Failures from "./failures.js"
 import * as Requests from "./requests.js"
+import type { S3Failure } from "./s3Failure.js"
 import type { Settings } from "./settings.js"
 
 interface Incomplete {
@@ -64,7 +65,7 @@ const connect = (settings: Settings) =>
       return yield* new BadStoreConfiguration({ store, reason: "s3_store_bucket is missing" })
     }
     const requests = Requests.make(yield* Client.make(settings, settings.credentials), settings)
-    const tried = (operation: string) => <A>(request: Effect.Effect<A, Client.S3Failure>) =>
+    const tried = (operation: string) => <A>(request: Effect.Effect<A, S3Failure>) =>
       request.pipe(
         Effect.mapError(Failures.ofCall(settings, operation)),
         Retrying.retrying(Retrying.schedule(settings.retrying))

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import { inspect } from "node:util"
-import { S3Failure, toFailure } from "../../../src/internal/s3/client.js"
 import * as Failures from "../../../src/internal/s3/failures.js"
+import { S3Failure, toFailure } from "../../../src/internal/s3/s3Failure.js"
 
 const failure = (code: string, status?: number) => new S3Failure({ ...S3Failure.exists("Any"), code, status })
 
