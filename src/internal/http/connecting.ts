@@ -72,8 +72,8 @@ export const make = (options: Options): Effect.Effect<(url: URL) => Undici.Dispa
       const agent = new Undici.ProxyAgent({
         uri: url,
         ...token,
-        factory: (origin, pool: Undici.Pool.Options) =>
-          new Undici.Pool(origin, { ...pool, connect: once(pool.connect) }),
+        factory: (origin, { connect, ...pool }: Undici.Pool.Options) =>
+          new Undici.Pool(origin, typeof connect === "function" ? { ...pool, connect: once(connect) } : pool),
         proxyTunnel: false,
         requestTls: tls,
         proxyTls: tls
