@@ -109,7 +109,10 @@ describe("a read over HTTP", () => {
         yield* replaced({ ...Answer.imageOf(other), etag: undefined, lastModified: "another day" }),
         "ImageChanged"
       )
-      assert.strictEqual(yield* replaced({ ...Answer.imageOf(other), etag: undefined, lastModified: undefined }), "ImageChanged")
+      assert.strictEqual(
+        yield* replaced({ ...Answer.imageOf(other), etag: undefined, lastModified: undefined }),
+        "ImageChanged"
+      )
       // Nothing tells one image from another.
       web.put("/image", Answer.imageOf(image, { etag: undefined, lastModified: undefined }))
       web.next("/image", Answer.cutAt(1000))
