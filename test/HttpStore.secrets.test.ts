@@ -13,13 +13,13 @@ import { faces, logged } from "./secretUri.js"
 
 const secrets = ["ZqUser", "ZqPassword", "ZqToken", "ZqTheirs", "ZqProxy"]
 
-const credentials = ["ZqUser:ZqPassword", "ZqTheirs:ZqTheirs", "ZqProxy:ZqProxy"].map((text) =>
-  Buffer.from(text).toString("base64")
+const credentials = ["ZqUser:ZqPassword", "ZqTheirs:ZqTheirs", "ZqProxy:ZqProxy"].map((pair) =>
+  Buffer.from(pair).toString("base64")
 )
 
-const assertQuiet = (text: string) => {
+const assertQuiet = (output: string) => {
   for (const secret of [...secrets, ...credentials]) {
-    assert.notInclude(text, secret)
+    assert.notInclude(output, secret)
   }
 }
 

@@ -12,6 +12,9 @@ import { modules, parse, visit } from "./sources.js"
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
   [
     "StoreError",
+    "internal/mask",
+    "internal/pulled",
+    "internal/source",
     "StoreOption",
     "Capabilities",
     "HashingAlgorithm",
@@ -21,9 +24,6 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
     "internal/coreOptions",
     "internal/optionText",
     "internal/enabledBackends",
-    "internal/mask",
-    "internal/pulled",
-    "internal/source",
     "internal/disk",
     "internal/remote"
   ],

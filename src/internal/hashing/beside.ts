@@ -29,7 +29,7 @@ export const make = (
 ): { readonly hasher: Hasher; readonly close: () => void } => {
   /** Until it is known whether the image is worth the threads. */
   let keptBack: Array<Filled> | undefined = []
-  let kept = 0
+  let bytesKeptBack = 0
   let lanes: ReadonlyArray<Threads.Lane> = []
   /** Where there are no threads to be had. */
   let here: inThread.Hashes | undefined
@@ -112,8 +112,8 @@ export const make = (
     }
     part.slot.users++
     keptBack.push(part)
-    kept += part.length
-    if (kept >= threshold) {
+    bytesKeptBack += part.length
+    if (bytesKeptBack >= threshold) {
       openLanes()
       hashKeptBack()
     }
@@ -147,7 +147,7 @@ export const make = (
     const taken = bytes.subarray(0, gathered.bytes.length - filled)
     gathered.bytes.set(taken, filled)
     filled += taken.length
-    if (filled === gathered.bytes.length || (keptBack !== undefined && kept + filled >= threshold)) {
+    if (filled === gathered.bytes.length || (keptBack !== undefined && bytesKeptBack + filled >= threshold)) {
       submitGathered()
     }
     return gather(bytes.subarray(taken.length))
