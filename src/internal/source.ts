@@ -10,7 +10,6 @@
  */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -92,61 +91,67 @@ export const pair = (size: number): Lender<never> => {
  * @internal
  */
 export const pull = <E, E2>(source: Source<E>, lender: Lender<E2>): Pulled.Open<E | E2, never> =>
-  Effect.gen(function*() {
-    const opening = yield* Effect.either(source.open)
-    if (Either.isLeft(opening)) {
-      return Effect.fail(Option.some(opening.left))
-    }
-    const { fill, isIdle } = opening.right
-    let ahead: Fiber.Fiber<number, E | E2> | undefined
-    let filling: Uint8Array | undefined
-    let read: Uint8Array | undefined
-
-    const endReading = () => {
-      if (read !== undefined) {
-        lender.release(read)
-        read = undefined
-      }
-    }
-
-    // It was opened before this, so what it holds open is freed after it.
-    yield* Effect.addFinalizer(() =>
-      Effect.map(ahead === undefined ? Effect.void : Fiber.interrupt(ahead), () => {
-        endReading()
-        if (filling !== undefined && isIdle()) {
-          lender.release(filling)
-        }
-      })
-    )
-
-    const next = Effect.flatMap(lender.lease, (memory) => {
-      filling = memory
-      return fill(memory)
-    })
-
-    const begin = Effect.uninterruptible(
-      Effect.map(Effect.forkDaemon(Effect.interruptible(next)), (fiber) => {
-        ahead = fiber
-      })
-    )
-
-    const show = (length: number): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E | E2>> => {
-      ahead = undefined
-      read = filling
-      filling = undefined
-      if (read === undefined || length === 0) {
-        endReading()
-        return Effect.fail(Option.none())
-      }
-      const chunk = Chunk.of(new Uint8Array(read.buffer, read.byteOffset, length))
-      return length === read.length ? Effect.as(begin, chunk) : Effect.succeed(chunk)
-    }
-
-    return Effect.suspend(() => {
-      endReading()
-      return ahead === undefined ? next : Fiber.join(ahead)
-    }).pipe(
-      Effect.mapError(Option.some),
-      Effect.flatMap(show)
-    )
+  Effect.matchEffect(source.open, {
+    onFailure: (error) => Effect.succeed(Effect.fail(Option.some(error))),
+    onSuccess: (opened) => reading(opened, lender)
   })
+
+// -----------------------------------------------------------------------------
+
+const reading = <E, E2>({ fill, isIdle }: Opened<E>, lender: Lender<E2>): Pulled.Open<E | E2, never> => {
+  let ahead: Fiber.Fiber<number, E | E2> | undefined
+  let filling: Uint8Array | undefined
+  let read: Uint8Array | undefined
+
+  const endReading = () => {
+    if (read !== undefined) {
+      lender.release(read)
+      read = undefined
+    }
+  }
+
+  const end = Effect.suspend(() => ahead === undefined ? Effect.void : Fiber.interrupt(ahead)).pipe(
+    Effect.map(() => {
+      endReading()
+      if (filling !== undefined && isIdle()) {
+        lender.release(filling)
+      }
+    })
+  )
+
+  // The memory is in no closure: what a fiber has done stays reachable for a while, and a buffer that does is
+  // collected with the whole heap only.
+  const next = Effect.flatMap(lender.lease, (memory) => {
+    filling = memory
+    return fill(memory)
+  })
+
+  const begin = Effect.uninterruptible(
+    Effect.map(Effect.forkDaemon(Effect.interruptible(next)), (fiber) => {
+      ahead = fiber
+    })
+  )
+
+  const show = (length: number): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E | E2>> => {
+    ahead = undefined
+    read = filling
+    filling = undefined
+    if (read === undefined || length === 0) {
+      endReading()
+      return Effect.fail(Option.none())
+    }
+    const chunk = Chunk.of(new Uint8Array(read.buffer, read.byteOffset, length))
+    return length === read.length ? Effect.as(begin, chunk) : Effect.succeed(chunk)
+  }
+
+  const shown = Effect.suspend(() => {
+    endReading()
+    return ahead === undefined ? next : Fiber.join(ahead)
+  }).pipe(
+    Effect.mapError(Option.some),
+    Effect.flatMap(show)
+  )
+
+  // What the source holds open is freed after this, for it was opened before.
+  return Effect.as(Effect.addFinalizer(() => end), shown)
+}

@@ -9,6 +9,7 @@
  */
 import * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -34,9 +35,7 @@ export interface Options {
  *
  * @internal
  */
-export class Refused extends Error {
-  override readonly name = "Refused"
-}
+export class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
 
 /** As of `node:dns`. */
 type Lookup = (
@@ -116,7 +115,7 @@ const guarded = (
     // An address is not looked up, so the lookup does not see it.
     const objection = isIP(target.hostname) === 0 ? undefined : policy.objectsToAddress(target.hostname)
     if (objection !== undefined) {
-      callback(new Refused(objection), null)
+      callback(new Refused({ message: objection }), null)
       return
     }
     connect(target, (...[error, socket]) => {
@@ -130,7 +129,7 @@ const guarded = (
         callback(null, socket)
       } else {
         socket.destroy()
-        callback(new Refused(late), null)
+        callback(new Refused({ message: late }), null)
       }
     })
   }
@@ -147,7 +146,7 @@ const lookingUp = (policy: Policy, lookup: Lookup): LookupFunction => (host, opt
     const [first] = addresses
     if (first === undefined) {
       const reasons = found.map(({ address }) => policy.objectsToAddress(address)).join("; ")
-      callback(new Refused(reasons === "" ? "it has no address" : reasons), [])
+      callback(new Refused({ message: reasons === "" ? "it has no address" : reasons }), [])
     } else if (options.all === true) {
       callback(null, addresses)
     } else {
