@@ -7,7 +7,8 @@
  *
  * @internal
  */
-import * as Undici from "@effect/platform-node/Undici"
+import type * as Undici from "@effect/platform-node/Undici"
+import { Agent, buildConnector, Pool, ProxyAgent } from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -63,16 +64,16 @@ export const make = (options: Options): Effect.Effect<(url: URL) => Undici.Dispa
       // To undici 0 is no limit.
       timeout: Duration.isFinite(options.connectTimeout) ? Duration.toMillis(options.connectTimeout) : 0
     }
-    const direct = yield* owned(new Undici.Agent({ connect: guarded(options, tls, lookup) }))
+    const direct = yield* owned(new Agent({ connect: guarded(options, tls, lookup) }))
     const proxied = new Map<Proxies.Proxy, Undici.Dispatcher>()
     for (const proxy of Proxies.all(options.proxies)) {
       const { authorization, url } = proxy
       const token = authorization === undefined ? {} : { token: Redacted.value(authorization) }
-      const agent = new Undici.ProxyAgent({
+      const agent = new ProxyAgent({
         uri: url,
         ...token,
         factory: (origin, { connect, ...pool }: Undici.Pool.Options) =>
-          new Undici.Pool(origin, typeof connect === "function" ? { ...pool, connect: once(connect) } : pool),
+          new Pool(origin, typeof connect === "function" ? { ...pool, connect: once(connect) } : pool),
         proxyTunnel: false,
         requestTls: tls,
         proxyTls: tls
@@ -110,7 +111,7 @@ const guarded = (
   tls: Undici.buildConnector.BuildOptions,
   lookup: Lookup
 ): Undici.buildConnector.connector => {
-  const connect = Undici.buildConnector({ ...tls, lookup: lookingUp(policy, lookup) })
+  const connect = buildConnector({ ...tls, lookup: lookingUp(policy, lookup) })
   return (target, callback) => {
     // An address is not looked up, so the lookup does not see it.
     const objection = isIP(target.hostname) === 0 ? undefined : policy.objectsToAddress(target.hostname)
