@@ -13,7 +13,6 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { AddOptions, AddOptionsWithMultihash } from "./AddOptions.js"
-import type { Capabilities } from "./Capabilities.js"
 import type { Acls, ImageData } from "./Driver.js"
 import { listing } from "./internal/backend/listing.js"
 import * as Search from "./internal/backend/search.js"
@@ -255,18 +254,7 @@ export const getStoreWeight = (store: string): Effect.Effect<number, UnknownStor
  * @since 0.1.0
  * @category models
  */
-export interface StoreInfo {
-  /** As an operation takes it; the type of a store without an id. */
-  readonly id: string
-  readonly type: string
-  readonly schemes: ReadonlyArray<string>
-  readonly description: string | undefined
-  readonly weight: number
-  readonly capabilities: Capabilities
-  /** Whether it is the one for images that name none. */
-  readonly default: boolean
-  readonly reserved: boolean
-}
+export type StoreInfo = StoreRegistry.StoreInfo
 
 /**
  * All stores, in their order, and those that could not be made and are done without.

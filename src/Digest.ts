@@ -61,6 +61,7 @@ export const make = (
     let received = 0
     return {
       lease: hasher.lease,
+      release: hasher.release,
       update: (bytes) => {
         received += bytes.length
         return hasher.update(bytes)

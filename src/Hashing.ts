@@ -23,11 +23,10 @@ import type { HashingFailed } from "./StoreError.js"
  * @category models
  */
 export interface Hasher {
-  /**
-   * Memory to fill and give to `update`, which then need not copy it. It may be filled again, and
-   * must be leased again, once whoever else was given it has read it.
-   */
+  /** Memory to fill and give to `update`, which then need not copy it. It is the caller's until it is released. */
   readonly lease: Effect.Effect<Uint8Array, HashingFailed>
+  /** Ends a lease: whoever else was given the memory has read it, and it may be filled again. */
+  readonly release: (memory: Uint8Array) => void
   /** Has read the bytes when it returns, or, if they were leased, keeps them unchanged until it has. */
   readonly update: (bytes: Uint8Array) => Effect.Effect<void, HashingFailed>
   /** The digests in lower-case hex, in the order of the algorithms; to be run once. */

@@ -49,6 +49,7 @@ const fields = {
   proxies: StoreOption.unset(Schema.Union(Text, Schema.Record({ key: Schema.String, value: Text })), {
     name: "http_proxy_information",
     type: "map of strings",
+    secret: true,
     default: {},
     help: "Proxies by scheme, or by scheme://host: http:10.0.0.1:3128, https:10.0.0.1:1080."
   }),

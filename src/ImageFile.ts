@@ -45,12 +45,12 @@ export const stream = (path: string, range: Range.Range = {}): Stream.Stream<Uin
           description: `${path} is no regular file: it has no parts`
         })
       }
-      const fill = FileSource.fill(
+      const { fill, isIdle } = FileSource.open(
         disk,
         file,
         seekable ? { offset, end: offset + length } : { offset: FileSource.current, end: Infinity }
       )
-      return (memory: Uint8Array) => Effect.mapError(fill(memory), failed("stream", path))
+      return { fill: (memory) => Effect.mapError(fill(memory), failed("stream", path)), isIdle }
     })
   })
 
@@ -78,7 +78,7 @@ export const save = <E, R>(
     const source = Source.find(data)
     const bytes = source === undefined
       ? Pulled.open(data)
-      : Source.pull(source, Effect.succeed(Buffer.allocUnsafeSlow(copySize)))
+      : Source.pull(source, Source.pair(copySize))
     yield* Pulled.forEachChunk(bytes, (chunk) => Effect.forEach(chunk, put, { discard: true }))
     // Some file systems say only now that bytes have no place, or were lost.
     yield* Effect.mapError(disk.close(file), failed("save", path))
@@ -90,7 +90,7 @@ export const save = <E, R>(
 /** Of chunks that are a reader's own; larger ones are fresh memory of the system each time, and cost more than they save. */
 const chunkSize = 256 * 1024
 
-/** Of the one piece of memory that an image is copied through. */
+/** Of each of the two pieces of memory that an image is copied through. */
 const copySize = 1024 * 1024
 
 const unlimited = Disk.make({ store: "file", limits: { timeout: 0, poolSize: 1, threshold: 100 } })

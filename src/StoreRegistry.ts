@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import type { Capabilities } from "./Capabilities.js"
 import * as Hashing from "./Hashing.js"
 import type { Location } from "./Location.js"
 import type { Store } from "./Store.js"
@@ -102,6 +103,25 @@ export const Failure = Schema.Struct({
  * @category models
  */
 export interface Failure extends Schema.Schema.Type<typeof Failure> {}
+
+/**
+ * What an operator may want to know of a store. Plain data: it is JSON as it stands.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StoreInfo {
+  /** As an operation takes it; the type of a store without an id. */
+  readonly id: string
+  readonly type: string
+  readonly schemes: ReadonlyArray<string>
+  readonly description: string | undefined
+  readonly weight: number
+  readonly capabilities: Capabilities
+  /** Whether it is the one for images that name none. */
+  readonly default: boolean
+  readonly reserved: boolean
+}
 
 /**
  * @since 0.1.0

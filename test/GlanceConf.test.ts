@@ -486,6 +486,14 @@ describe("GlanceConf: what is wrong", () => {
 describe("GlanceConf: secrets", () => {
   const secret = "hunter2-and-more"
 
+  it.effect("of a proxy are kept, too", () =>
+    Effect.gen(function*() {
+      const text = `[DEFAULT]\nenabled_backends = web:http\n[web]\nhttp_proxy_information = user:${secret}@proxy, x`
+      const said = yield* problemsIn(text)
+      assert.strictEqual(said.length, 1)
+      assert.notInclude(said.join(), secret)
+    }))
+
   it.effect("are redacted where they are read", () =>
     Effect.gen(function*() {
       const options = yield* optionsOf(`tape_key = ${secret}`, "tape_path = x")

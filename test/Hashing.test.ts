@@ -43,6 +43,7 @@ const feed = (hasher: Hashing.Hasher, bytes: Uint8Array, steps: Arr.NonEmptyRead
       memory.fill(0xff)
       if (way === "leased for nothing, then copied") {
         at += yield* copy(part)
+        hasher.release(memory)
         continue
       }
       const lent = part.subarray(0, memory.length)
@@ -52,6 +53,7 @@ const feed = (hasher: Hashing.Hasher, bytes: Uint8Array, steps: Arr.NonEmptyRead
       if (half < lent.length) {
         yield* hasher.update(memory.subarray(half, lent.length))
       }
+      hasher.release(memory)
       at += lent.length
     }
     return yield* hasher.digests

@@ -117,10 +117,10 @@ describe("a proxy of HttpStore", () => {
         `all:${one.host}, http:http://${two.host}`,
         `all:${one.host}, http://127.0.0.1:${three.host}`
       ]
-      for (const [index, text] of proxies.entries()) {
+      for (const [index, written] of proxies.entries()) {
         // A key with a host has a colon of its own, and so cannot be written in the text of the original.
         const last: Readonly<Record<string, string>> = { all: one.host, "http://127.0.0.1": three.host }
-        yield* Site.read(yield* Site.store({ proxies: index === 2 ? last : text }), uri)
+        yield* Site.read(yield* Site.store({ proxies: index === 2 ? last : written }), uri)
       }
       assert.deepStrictEqual([one, two, three].map((proxy) => proxy.asked().length), [1, 1, 1])
     }))

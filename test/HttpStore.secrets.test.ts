@@ -13,13 +13,13 @@ import { faces, logged } from "./secretUri.js"
 
 const secrets = ["ZqUser", "ZqPassword", "ZqToken", "ZqTheirs", "ZqProxy"]
 
-const credentials = ["ZqUser:ZqPassword", "ZqTheirs:ZqTheirs", "ZqProxy:ZqProxy"].map((text) =>
-  Buffer.from(text).toString("base64")
+const credentials = ["ZqUser:ZqPassword", "ZqTheirs:ZqTheirs", "ZqProxy:ZqProxy"].map((plain) =>
+  Buffer.from(plain).toString("base64")
 )
 
-const assertQuiet = (text: string) => {
+const assertQuiet = (shown: string) => {
   for (const secret of [...secrets, ...credentials]) {
-    assert.notInclude(text, secret)
+    assert.notInclude(shown, secret)
   }
 }
 

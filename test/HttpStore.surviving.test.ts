@@ -109,6 +109,10 @@ describe("a read over HTTP", () => {
         yield* replaced({ ...Answer.imageOf(other), etag: undefined, lastModified: "another day" }),
         "ImageChanged"
       )
+      assert.strictEqual(
+        yield* replaced({ ...Answer.imageOf(other), etag: undefined, lastModified: undefined }),
+        "ImageChanged"
+      )
       // Nothing tells one image from another.
       web.put("/image", Answer.imageOf(image, { etag: undefined, lastModified: undefined }))
       web.next("/image", Answer.cutAt(1000))
@@ -295,6 +299,15 @@ describe("a range over HTTP", () => {
       const error = yield* Effect.flip(Site.read(store, uri, { offset: 1, length: 2 }))
       assert.deepInclude(error, { _tag: "NotSupported", operation: "get", range: { offset: 1, length: 2 } })
       yield* Site.until(() => web.openConnections() === 0)
+    }))
+
+  it.scoped("of an empty image is empty, though all of it is given for it has no part", () =>
+    Effect.gen(function*() {
+      const { uri, web } = yield* Site.make()
+      const store = yield* Site.store({ ranges: true })
+      web.put("/image", Answer.imageOf(new Uint8Array(), { ranges: false }))
+      assert.deepStrictEqual(yield* Site.read(store, uri, { length: 5 }), { bytes: new Uint8Array(), size: 0 })
+      assert.deepInclude(yield* Effect.flip(Site.read(store, uri, { offset: 1 })), { _tag: "RangeBeyondEnd", size: 0 })
     }))
 
   it.scoped("of another place than was asked for is BadStoreUri", () =>

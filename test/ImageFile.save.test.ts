@@ -247,7 +247,9 @@ it.layer(Hashing.layerWorkers({ threads: 2 }))("An image that is copied from one
           const { file, store, uri } = yield* storing(large)
           const cutOff = { update: () => Effect.sync(() => fs.truncateSync(file, Image.threshold)) }
           const error = yield* Effect.flip(to.add("copy", yield* open(store, uri), { size, verifier: cutOff }))
-          assert.deepInclude(error, { _tag: "ImageTruncated", uri, expected: large.length, actual: Image.threshold })
+          assert.deepInclude(error, { _tag: "ImageTruncated", uri, expected: large.length })
+          // What was being read ahead was read, or was not there any more.
+          assert.isTrue(error._tag === "ImageTruncated" && error.actual < large.length)
         }
       }
       assert.strictEqual((yield* Effect.flip(Reader.read(memory, "memory://copy")))._tag, "ImageNotFound")

@@ -59,6 +59,10 @@ const specimens: ReadonlyArray<readonly [error: AnyError, says: ReadonlyArray<st
     "fake://test",
     "file://"
   ]],
+  [new StoreError.BadStoreUri({ uri: "http://h/1", reason: "it answered with the status 403", status: 403 }), ["403"]],
+  [new StoreError.BadStoreUri({ uri: "http://h/1", reason: "it answered with the status 503", status: 503 }), ["503"]],
+  [new StoreError.BadStoreUri({ uri: "http://h/1", reason: "there was no answer", cause }), ["no answer"]],
+  [new StoreError.MaxRedirectsExceeded({ uri: "http://h/1", redirects: 4 }), ["4 redirects", "http://h/1"]],
   [new StoreError.BadStoreConfiguration({ store: "fast", reason: "datadir is missing" }), [
     "fast",
     "datadir is missing"
@@ -195,7 +199,10 @@ describe("StoreError", () => {
 
   it("those that may pass say that a second try may help", () => {
     const retryable = specimens.flatMap(([error]) => "retryable" in error && error.retryable ? [error._tag] : [])
-    assert.deepStrictEqual(retryable, ["HashingFailed", "StoreTimeout", "RemoteServiceUnavailable"])
+    assert.deepStrictEqual(
+      retryable,
+      ["BadStoreUri", "BadStoreUri", "HashingFailed", "StoreTimeout", "RemoteServiceUnavailable"]
+    )
   })
 
   it.effect("a generator fails with it, and catchTag finds it", () =>

@@ -53,6 +53,11 @@ const promised: Readonly<Record<string, ReadonlyArray<string | RegExp>>> = {
     "8 bytes in the store fast",
     "broken.conf:13: [fast] weight: \"ten\" is not allowed; allowed is a whole number",
     "filesystem_store_datadirr: no store has this option; did you mean filesystem_store_datadir?"
+  ],
+  "08-http.ts": [
+    "3000000 bytes were stored, MD5 2da7b97b6847315bae3e0e0ed695eb6f",
+    "169.254.169.254 is not a public address",
+    "The store http does not support delete"
   ]
 }
 

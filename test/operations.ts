@@ -9,6 +9,7 @@ import type * as Driver from "../src/Driver.js"
 import type * as FileStore from "../src/FileStore.js"
 import type * as GlanceConf from "../src/GlanceConf.js"
 import type * as HashingAlgorithm from "../src/HashingAlgorithm.js"
+import type * as HttpStore from "../src/HttpStore.js"
 import type * as Indexable from "../src/Indexable.js"
 import type * as Location from "../src/Location.js"
 import type * as MemoryStore from "../src/MemoryStore.js"
@@ -71,6 +72,9 @@ export interface Operations {
   readonly "S3Store.listIncompleteUploads": ErrorOf<typeof S3Store.listIncompleteUploads>
   readonly "S3Store.abortIncompleteUploads": ErrorOf<typeof S3Store.abortIncompleteUploads>
   readonly "S3Store.presignGet": ErrorOf<typeof S3Store.presignGet>
+  readonly "HttpStore.make": ErrorOf<typeof HttpStore.make>
+  readonly "HttpStore.layer": LayerErrorOf<typeof HttpStore.layer>
+  readonly "HttpStore.layerConfig": LayerErrorOf<typeof HttpStore.layerConfig>
   readonly "StoreRegistry.fromId": ErrorOf<StoreRegistry.Service["fromId"]>
   readonly "StoreRegistry.fromScheme": ErrorOf<StoreRegistry.Service["fromScheme"]>
   readonly "StoreRegistry.fromLocation": ErrorOf<StoreRegistry.Service["fromLocation"]>

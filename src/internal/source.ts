@@ -10,26 +10,44 @@
  */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as Pulled from "./pulled.js"
 
-/** Fills the memory from its beginning, not always to its end; gives the number of bytes, 0 at the end. */
-export type Fill<E> = (memory: Uint8Array) => Effect.Effect<number, E>
+/** @internal */
+export interface Opened<out E> {
+  /** Fills the memory from its beginning, not always to its end; gives the number of bytes, 0 at the end. */
+  readonly fill: (memory: Uint8Array) => Effect.Effect<number, E>
+  /** Whether nothing writes to the memory any more, where a `fill` has failed or was interrupted. */
+  readonly isIdle: () => boolean
+}
 
 /** @internal */
-export interface Source<E> {
-  readonly open: Effect.Effect<Fill<E>, E, Scope.Scope>
+export interface Source<out E> {
+  readonly open: Effect.Effect<Opened<E>, E, Scope.Scope>
   /** Bytes of a chunk where no memory is lent. */
   readonly chunkSize: number
 }
 
 const sources = new WeakMap<object, Source<unknown>>()
 
+/**
+ * Whose memory is filled.
+ *
+ * @internal
+ */
+export interface Lender<out E> {
+  readonly lease: Effect.Effect<Uint8Array, E>
+  /** Whoever read what the memory was filled with has done so: it may be leased again. */
+  readonly release: (memory: Uint8Array) => void
+}
+
 /** @internal */
 export const toStream = <E>(source: Source<E>): Stream.Stream<Uint8Array, E> => {
-  const stream = Pulled.toStream(pull(source, Effect.sync(() => Buffer.allocUnsafeSlow(source.chunkSize))))
+  const stream = Pulled.toStream(pull(source, fresh(source.chunkSize)))
   sources.set(stream, source)
   return stream
 }
@@ -40,22 +58,95 @@ export const find = <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Source<E> |
   sources.get(stream) as Source<E> | undefined
 
 /**
- * Fills whatever memory is given next. Each chunk is a view of it.
+ * Memory that nobody had before, and that is not taken back.
  *
  * @internal
  */
-export const pull = <E, E2>(
-  source: Source<E>,
-  memory: Effect.Effect<Uint8Array, E2>
-): Pulled.Open<E | E2, never> =>
-  Effect.match(source.open, {
-    onFailure: (error): Pulled.Pull<E | E2, never> => Effect.fail(Option.some(error)),
-    onSuccess: (fill) =>
-      memory.pipe(
-        Effect.flatMap((lent) =>
-          Effect.map(fill(lent), (length) => new Uint8Array(lent.buffer, lent.byteOffset, length))
-        ),
-        Effect.mapError(Option.some),
-        Effect.flatMap((bytes) => bytes.length === 0 ? Effect.fail(Option.none()) : Effect.succeed(Chunk.of(bytes)))
-      )
+export const fresh = (size: number): Lender<never> => ({
+  lease: Effect.sync(() => Buffer.allocUnsafeSlow(size)),
+  release: () => {}
+})
+
+/**
+ * One piece of memory is read from while the next is filled; there is no third. What is leased and never released is
+ * lost to it, so it serves one reader, once.
+ *
+ * @internal
+ */
+export const pair = (size: number): Lender<never> => {
+  const free: Array<Uint8Array> = []
+  return {
+    lease: Effect.sync(() => free.pop() ?? Buffer.allocUnsafeSlow(size)),
+    release: (memory) => {
+      free.push(memory)
+    }
+  }
+}
+
+/**
+ * Fills whatever memory is leased next, one piece ahead of the reader. Each chunk is a view of it.
+ *
+ * A piece that was not filled to its end is likely the last, or its source gives no more at once; nothing
+ * is read ahead after it.
+ *
+ * @internal
+ */
+export const pull = <E, E2>(source: Source<E>, lender: Lender<E2>): Pulled.Open<E | E2, never> =>
+  Effect.gen(function*() {
+    const opening = yield* Effect.either(source.open)
+    if (Either.isLeft(opening)) {
+      return Effect.fail(Option.some(opening.left))
+    }
+    const { fill, isIdle } = opening.right
+    let ahead: Fiber.Fiber<number, E | E2> | undefined
+    let filling: Uint8Array | undefined
+    let read: Uint8Array | undefined
+
+    const endReading = () => {
+      if (read !== undefined) {
+        lender.release(read)
+        read = undefined
+      }
+    }
+
+    // It was opened before this, so what it holds open is freed after it.
+    yield* Effect.addFinalizer(() =>
+      Effect.map(ahead === undefined ? Effect.void : Fiber.interrupt(ahead), () => {
+        endReading()
+        if (filling !== undefined && isIdle()) {
+          lender.release(filling)
+        }
+      })
+    )
+
+    const next = Effect.flatMap(lender.lease, (memory) => {
+      filling = memory
+      return fill(memory)
+    })
+
+    const begin = Effect.uninterruptible(
+      Effect.map(Effect.forkDaemon(Effect.interruptible(next)), (fiber) => {
+        ahead = fiber
+      })
+    )
+
+    const show = (length: number): Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<E | E2>> => {
+      ahead = undefined
+      read = filling
+      filling = undefined
+      if (read === undefined || length === 0) {
+        endReading()
+        return Effect.fail(Option.none())
+      }
+      const chunk = Chunk.of(new Uint8Array(read.buffer, read.byteOffset, length))
+      return length === read.length ? Effect.as(begin, chunk) : Effect.succeed(chunk)
+    }
+
+    return Effect.suspend(() => {
+      endReading()
+      return ahead === undefined ? next : Fiber.join(ahead)
+    }).pipe(
+      Effect.mapError(Option.some),
+      Effect.flatMap(show)
+    )
   })

@@ -62,6 +62,8 @@ export const contenders = named({
   "lib-storage": { title: "@aws-sdk/lib-storage, hashing", ...node("rivals/s3") },
   "lib-storage-bare": { title: "@aws-sdk/lib-storage, hashing nothing", ...node("rivals/s3") },
   "sdk": { title: "@aws-sdk/client-s3 by hand, hashing nothing", ...node("rivals/s3") },
+  "http": { title: "effect-glance-store, HTTP", ...node("ours") },
+  "undici": { title: "undici", ...node("rivals/undici") },
   "original-s3": {
     title: "glance_store, S3",
     command: () => [python, fileURLToPath(new URL("rivals/original.py", import.meta.url))],

@@ -42,6 +42,8 @@ export interface Job {
   readonly threads?: number
   /** Only for works on S3. */
   readonly s3?: Bucket
+  /** Only for works over HTTP: a web server, and the directory that it serves. */
+  readonly web?: { readonly origin: string; readonly directory: string }
 }
 
 /** How a contender goes about its work, where there is a choice. */

@@ -14,11 +14,11 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import * as os from "node:os"
+import { type Backend, type Place, start } from "./backends.js"
 import { chart } from "./chart.js"
 import { compile } from "./compile.js"
 import { contenders, type Name } from "./contenders.js"
 import { runRounds } from "./rounds.js"
-import { type Address, type Backend, start } from "./s3/backends.js"
 import { requireSpace, sourceSize, writeSource } from "./source.js"
 import { bytes, summarize } from "./summary.js"
 import { table } from "./table.js"
@@ -75,7 +75,7 @@ const bench = Command.make("bench", options, (given) =>
     const source = `${directory}/source`
     yield* writeSource(source, sourceSize(jobs))
     const scripts = yield* compile
-    const backends = new Map<Backend, Address>()
+    const backends = new Map<Backend, Place>()
     for (const backend of new Set(chosen.flatMap(({ work }) => work.backend ?? []))) {
       backends.set(backend, yield* start(backend, scripts))
     }

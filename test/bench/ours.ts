@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
+import { randomUUID } from "node:crypto"
 import * as Backend from "../../src/Backend.js"
 import * as FileStore from "../../src/FileStore.js"
 import * as Hashing from "../../src/Hashing.js"
@@ -51,6 +52,22 @@ const s3 = (options: Partial<S3Store.Options> = {}) => ({ s3: target }: Job) =>
       ...options
     })
   }))
+
+/** Loaded only where it is used, as above. */
+const http = () =>
+  Layer.unwrapEffect(Effect.promise(async () => {
+    const { layer } = await import("../../src/HttpStore.js")
+    return layer({ allowedNetworks: ["127.0.0.1"] })
+  }))
+
+const served: Seed = ({ source, web }) =>
+  Effect.gen(function*() {
+    if (web === undefined) return yield* Effect.dieMessage("there is no web server to ask")
+    const fs = yield* FileSystem.FileSystem
+    const name = randomUUID()
+    yield* fs.symlink(source, `${web.directory}/${name}`)
+    return `${web.origin}/${name}`
+  })
 
 const added: Seed = (job) => Effect.map(addFrom(job, fromFile(job), job.size), ({ uri }) => uri)
 
@@ -142,6 +159,7 @@ await main({
   "file-unsynced": repertoire("file", file({ fsync: false }), linked),
   "file-one-thread": repertoire("file", (job) => Layer.provide(file({})(job), Hashing.layerInThread), linked),
   "memory": repertoire("memory", memory, added),
+  "http": repertoire("http", http, served),
   "s3": repertoire("s3", s3(), added),
   "s3-ranges": repertoire("s3", s3({ parallelReads: 4 }), added)
 })

@@ -7,10 +7,10 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import type { Backend, Place } from "./backends.js"
 import { contenders, type Name } from "./contenders.js"
 import type { Job, Report, Way } from "./job.js"
 import { measure } from "./measure.js"
-import { type Address, type Backend, bucketOn } from "./s3/backends.js"
 import type { Work } from "./works.js"
 
 export interface Settings {
@@ -22,7 +22,7 @@ export interface Settings {
   readonly source: string
   readonly scripts: string
   /** What was started for the works that need it. */
-  readonly backends: ReadonlyMap<Backend, Address>
+  readonly backends: ReadonlyMap<Backend, Place>
   /** Who can take part. */
   readonly present: ReadonlyMap<Name, string>
 }
@@ -51,13 +51,13 @@ export class Disagreement extends Schema.TaggedError<Disagreement>("effect-glanc
 export const runRounds = (work: Work, job: Work["job"], settings: Settings) =>
   Effect.gen(function*() {
     const { atMost = Infinity, title } = work
-    const address = work.backend === undefined ? undefined : settings.backends.get(work.backend)
+    const place = work.backend === undefined ? undefined : settings.backends.get(work.backend)
     const entries = entriesOf(work, settings)
     const rounds = Math.min(settings.rounds, atMost)
     const reports: Array<ReadonlyArray<Report>> = []
     for (let round = 1; round <= rounds; round++) {
       yield* Console.error(`${title}: round ${round} of ${rounds}`)
-      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, job, settings, address)))
+      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, job, settings, place)))
     }
     yield* sameWork(title, entries, reports)
     return entries.map(({ name, way }, index): Entered => ({
@@ -78,7 +78,7 @@ const runEntry = (
   { name, way }: Entry,
   figures: Work["job"],
   { directory, scripts, source }: Settings,
-  address: Address | undefined
+  place: Place | undefined
 ) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
@@ -91,7 +91,7 @@ const runEntry = (
       length: 0,
       ...figures,
       ...way,
-      ...(address === undefined ? {} : { s3: yield* bucketOn(address) }),
+      ...(place === undefined ? {} : yield* place),
       source,
       datadir,
       target: `${run}/copy`

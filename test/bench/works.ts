@@ -2,9 +2,9 @@
  * What is measured. A work is an entry here: an operation with its figures, who does it, and whom ours is compared
  * with.
  */
+import type { Backend } from "./backends.js"
 import type { Name } from "./contenders.js"
 import { GiB, type Job, KiB, MiB, type Way } from "./job.js"
-import type { Backend } from "./s3/backends.js"
 
 type Figures =
   & Pick<Job, "operation" | "size">
@@ -42,7 +42,7 @@ const only: ReadonlyArray<Way> = [{}]
 const parts: ReadonlyArray<Way> = [{}, { chunkSize: 10 * MiB, threads: 10 }]
 
 /** The works on S3: against Ceph, whose own speed bounds them, and against nothing, where the client is the bound. */
-const onS3 = (backend: Backend) => ({
+const onS3 = (backend: "radosgw" | "sink") => ({
   add: {
     title: `add to S3 (${backend}), with MD5 and SHA-512`,
     job: { operation: "add", size: GiB, hashingAlgo: "sha512" },
@@ -204,6 +204,16 @@ export const works = {
   "s3-sink-add": sink.add,
   "s3-sink-get": sink.get,
   "s3-sink-add-small": sink.addSmall,
+  "http-get": {
+    title: "get from nginx, drained",
+    job: { operation: "get", size: GiB },
+    quick: { size: 16 * MiB },
+    ours: "http",
+    rivals: { "undici": only },
+    unit: "bytes",
+    limit: 128 * MiB,
+    backend: "nginx"
+  },
   "s3-slow-add-unknown": {
     title: "add a stream of unknown size to a slow S3, with MD5 and SHA-512",
     job: { operation: "addUnknown", size: 8 * GiB, hashingAlgo: "sha512" },

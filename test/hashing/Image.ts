@@ -5,15 +5,16 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { createCipheriv, createHash } from "node:crypto"
 import type * as HashingAlgorithm from "../../src/HashingAlgorithm.js"
+import { slotSize } from "../../src/internal/hashing/threads.js"
 import * as Source from "../../src/internal/source.js"
 import type * as Store from "../../src/Store.js"
 import * as Reader from "../internal/file/Reader.js"
 
 /** Bytes of what the threads read at once. */
-export const slot = 256 * 1024
+export const slot = slotSize
 
 /** Bytes from which on threads are used, where nothing else is said. */
-export const threshold = 2 * slot
+export const threshold = 512 * 1024
 
 /** No two parts of it, and no two seeds, have the same bytes. */
 export const noise = (size: number, seed = 0): Uint8Array => {
@@ -45,13 +46,16 @@ export const lent = (bytes: Uint8Array, before: Before = () => Effect.void): Str
     chunkSize: piece,
     open: Effect.sync(() => {
       let at = 0
-      return (memory: Uint8Array) =>
-        Effect.map(Effect.suspend(() => before(at)), () => {
-          const part = bytes.subarray(at, at + memory.length)
-          memory.set(part)
-          at += part.length
-          return part.length
-        })
+      return {
+        fill: (memory) =>
+          Effect.map(Effect.suspend(() => before(at)), () => {
+            const part = bytes.subarray(at, at + memory.length)
+            memory.set(part)
+            at += part.length
+            return part.length
+          }),
+        isIdle: () => true
+      }
     })
   })
 

@@ -39,7 +39,7 @@ export const occupy = (thread: Worker): Effect.Effect<void> =>
     const memory = new SharedArrayBuffer(16 * 1024 * 1024)
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window: it has no origin
     const post = (command: Command) => thread.postMessage(command)
-    post(["open", -1, "sha3-512", undefined])
+    post(["open", -1, "sha3-512", undefined, new SharedArrayBuffer(4)])
     post(["lend", -1, memory])
     for (let count = 0; count < 2000; count++) post(["update", -1, -1, memory.byteLength])
   })

@@ -114,6 +114,15 @@ const make = Effect.gen(function*() {
         ask("configure", { options: { ...options, stores: ["s3"], default_store: "s3" }, scheme: "s3" }, Schema.Number),
         open
       ),
+    configureHttp: (options: Options = {}) =>
+      Effect.map(
+        ask(
+          "configure",
+          { options: { ...options, stores: ["http"], default_store: "http" }, scheme: "http" },
+          Schema.Number
+        ),
+        open
+      ),
     /** The names of its options with their defaults, those of the file store and of the library. */
     options: ask("options", {}, Schema.Record({ key: Schema.String, value: Schema.Unknown })),
     /** What it makes of configuration files. */

@@ -25,6 +25,12 @@ from glance_store import multi_backend
 from oslo_config import cfg
 
 
+# To the original's HTTP client these count for more than its configuration; what is asked here is the latter.
+for name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'):
+    os.environ.pop(name, None)
+    os.environ.pop(name.lower(), None)
+
+
 class Configured(object):
     """A set of stores as `create_stores` leaves it: its configuration and its table of schemes."""
 

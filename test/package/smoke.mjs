@@ -38,9 +38,9 @@ const smoke = (directory) => {
   const user = path.join(directory, "user")
   fs.mkdirSync(user)
   fs.writeFileSync(path.join(user, "package.json"), "{ \"private\": true, \"type\": \"module\" }\n")
-  const required = Object.keys(manifest.peerDependencies)
-    .filter((name) => manifest.peerDependenciesMeta?.[name]?.optional !== true)
-  const beside = [...new Set([...required, "@effect/platform-node", "tsx", "typescript", "@types/node"])]
+  // The optional ones too, for every name is imported.
+  const peers = Object.keys(manifest.peerDependencies)
+  const beside = [...new Set([...peers, "tsx", "typescript", "@types/node"])]
   run(user, "npm", "install", "--prefer-offline", "--no-audit", "--no-fund", tarball, ...beside.map(locked))
 
   const installed = path.join(user, "node_modules", manifest.name)

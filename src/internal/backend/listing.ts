@@ -5,14 +5,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { StoreInfo } from "../../Backend.js"
 import * as StoreRegistry from "../../StoreRegistry.js"
 
 /** @internal */
 export const listing = Effect.gen(function*() {
   const registry = yield* StoreRegistry.StoreRegistry
   const fallback = yield* Effect.option(registry.fromDefault)
-  const stores = (yield* registry.stores).map((store): StoreInfo => ({
+  const stores = (yield* registry.stores).map((store): StoreRegistry.StoreInfo => ({
     id: Option.getOrElse(store.id, () => store.type),
     type: store.type,
     schemes: store.schemes,

@@ -91,6 +91,12 @@ export interface Disk {
   readonly realPath: (path: string) => Call<string>
 }
 
+/**
+ * Bytes of one call. Where one is of a MiB or more, Linux caches it in pages of 2 MiB; on a virtual machine that gives
+ * free memory back to its host, each of them is first to be had from there, and the write takes several times as long.
+ */
+const writeLimit = 512 * 1024
+
 type Callback<A> = (error: NodeJS.ErrnoException | null, result: A) => void
 
 /** What becomes of a call that nobody waits for any more. */
@@ -141,7 +147,7 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
     const write = (file: OpenFile, buffer: Uint8Array, position: number): Call<void> =>
       Effect.flatMap(
         attemptOn<number>(file, "write", (fd, callback) =>
-          syscalls.write(fd, buffer, 0, buffer.length, position, callback)),
+          syscalls.write(fd, buffer, 0, Math.min(buffer.length, writeLimit), position, callback)),
         (written) =>
           written === buffer.length
             ? Effect.void
@@ -175,8 +181,15 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
             file.onIdle = close
           }
         }, { insist: true }),
-      read: (file, buffer, position) =>
-        attemptOn(file, "read", (fd, callback) => syscalls.read(fd, buffer, 0, buffer.length, position, callback)),
+      read: (file, buffer, position) => {
+        // What a fiber has done stays reachable for a while, and a buffer that does is collected with the whole heap only.
+        let wanted: Uint8Array | undefined = buffer
+        return attemptOn(file, "read", (fd, callback) => {
+          const memory = wanted ?? new Uint8Array()
+          wanted = undefined
+          syscalls.read(fd, memory, 0, memory.length, position, callback)
+        })
+      },
       write,
       fstat: (file) => attemptOn(file, "fstat", syscalls.fstat),
       fsync: (file) => attemptOn(file, "fsync", (fd, callback) => syscalls.fsync(fd, withoutResult(callback))),

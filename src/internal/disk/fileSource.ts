@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { StoreTimeout } from "../../StoreError.js"
-import type { Fill } from "../source.js"
+import type { Opened } from "../source.js"
 import type { Disk, DiskError, OpenFile } from "./disk.js"
 
 /**
@@ -20,18 +20,21 @@ export const current = -1
  *
  * @internal
  */
-export const fill = (
+export const open = (
   disk: Disk,
   file: OpenFile,
   { end, offset }: { readonly offset: number; readonly end: number }
-): Fill<DiskError | StoreTimeout> => {
+): Opened<DiskError | StoreTimeout> => {
   let position = offset
-  return (memory) =>
-    Effect.suspend(() => {
+  const advance = (count: number) => {
+    position += position === current ? 0 : count
+    return count
+  }
+  return {
+    fill: (memory) => {
       const wanted = memory.subarray(0, Math.min(memory.length, end - position))
-      return wanted.length === 0 ? Effect.succeed(0) : Effect.map(disk.read(file, wanted, position), (count) => {
-        position += position === current ? 0 : count
-        return count
-      })
-    })
+      return wanted.length === 0 ? Effect.succeed(0) : Effect.map(disk.read(file, wanted, position), advance)
+    },
+    isIdle: () => file.users === 0
+  }
 }

@@ -145,8 +145,8 @@ export const make = (
             data: Source.toStream({
               chunkSize: Math.min(settings.chunkSize, Math.max(length, 1)),
               open: Effect.sync(() => {
-                const fill = FileSource.fill(disk, file, { offset, end: offset + length })
-                return (memory) => Effect.mapError(fill(memory), failures.ofCall(store, "get"))
+                const { fill, isIdle } = FileSource.open(disk, file, { offset, end: offset + length })
+                return { fill: (memory) => Effect.mapError(fill(memory), failures.ofCall(store, "get")), isIdle }
               })
             })
           }

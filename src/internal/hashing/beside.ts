@@ -15,9 +15,6 @@ import { HashingFailed } from "../../StoreError.js"
 import * as inThread from "./inThread.js"
 import type * as Threads from "./threads.js"
 
-/** Slots of one image under way: one is filled, one written, and the threads are not to run dry meanwhile. */
-const quota = 8
-
 interface Filled {
   readonly slot: Threads.Slot
   readonly length: number
@@ -32,46 +29,48 @@ export const make = (
 ): { readonly hasher: Hasher; readonly close: () => void } => {
   /** Until it is known whether the image is worth the threads. */
   let keptBack: Array<Filled> | undefined = []
+  let kept = 0
   let lanes: ReadonlyArray<Threads.Lane> = []
   /** Where there are no threads to be had. */
   let here: inThread.Hashes | undefined
   /** Of each lane, the slots it has not read yet. */
   const unread = algorithms.map(() => 0)
   const digests = new Map<number, string>()
-  let leased: Threads.Slot | undefined
-  /** Whether it was given to somebody who has not said yet that they are done. */
-  let filling = false
+  /** What somebody else may fill or read, by its memory. */
+  const loans = new Map<ArrayBufferLike, Threads.Slot>()
   let gathered: Threads.Slot | undefined
   let filled = 0
   let failure: HashingFailed | undefined
-  /** Looks again whether what the fiber waits for has come. */
-  let wake: (() => void) | undefined
+  /** Look again whether what their fibers wait for has come. */
+  const waiting = new Set<() => void>()
+  const wake = () => waiting.forEach((look) => look())
 
   /** Looks only once it listens: the fiber may yield before it does, and a thread answer meanwhile. */
   const waitFor = (isDone: () => boolean): Effect.Effect<void, HashingFailed> =>
     Effect.async((resume) => {
       const look = () => {
         if (failure !== undefined || isDone()) {
-          wake = undefined
+          waiting.delete(look)
           resume(failure ?? Effect.void)
         }
       }
-      wake = look
+      waiting.add(look)
       look()
+      return Effect.sync(() => waiting.delete(look))
     })
 
   const listener = (index: number): Threads.Listener => ({
     onProgress: () => {
       unread[index] = (unread[index] ?? 0) - 1
-      wake?.()
+      wake()
     },
     onDigest: (digest) => {
       digests.set(index, digest)
-      wake?.()
+      wake()
     },
     onFailure: (cause) => {
       failure ??= new HashingFailed({ cause })
-      wake?.()
+      wake()
     }
   })
 
@@ -113,7 +112,8 @@ export const make = (
     }
     part.slot.users++
     keptBack.push(part)
-    if (keptBack.reduce((sum, { length }) => sum + length, 0) >= threshold) {
+    kept += part.length
+    if (kept >= threshold) {
       openLanes()
       hashKeptBack()
     }
@@ -128,34 +128,26 @@ export const make = (
     }
   }
 
-  const endLease = () => {
-    if (leased !== undefined) {
-      threads.release(leased)
-      leased = undefined
-    }
-  }
-
-  /** A thread reads a slot from its beginning; and what is kept back had better be full of bytes. */
+  /** A thread reads a slot from its beginning; and a message about few bytes costs more than to copy them. */
   const canStay = (bytes: Uint8Array, { memory }: Threads.Slot) =>
-    bytes.buffer === memory && bytes.byteOffset === 0 &&
-    (keptBack === undefined || bytes.length * 2 > memory.byteLength)
+    bytes.byteOffset === 0 && bytes.length * 2 > memory.byteLength
 
-  const slot = Effect.map(waitFor(() => Math.max(...unread) < quota), () => threads.takeSlot())
+  const room = waitFor(() => Math.max(...unread) < threads.quota())
 
   const gather = (bytes: Uint8Array): Effect.Effect<void, HashingFailed> => {
     if (bytes.length === 0) {
       return Effect.void
     }
     if (gathered === undefined) {
-      return Effect.flatMap(slot, (taken) => {
-        gathered = taken
+      return Effect.flatMap(room, () => {
+        gathered = threads.takeSlot()
         return gather(bytes)
       })
     }
     const taken = bytes.subarray(0, gathered.bytes.length - filled)
     gathered.bytes.set(taken, filled)
     filled += taken.length
-    if (filled === gathered.bytes.length) {
+    if (filled === gathered.bytes.length || (keptBack !== undefined && kept + filled >= threshold)) {
       submitGathered()
     }
     return gather(bytes.subarray(taken.length))
@@ -163,26 +155,28 @@ export const make = (
 
   return {
     hasher: {
-      lease: Effect.suspend(() => {
-        endLease()
-        return Effect.map(slot, (taken) => {
-          leased = taken
-          filling = true
-          return taken.bytes
-        })
+      lease: Effect.map(room, () => {
+        const slot = threads.takeSlot()
+        loans.set(slot.memory, slot)
+        return slot.bytes
       }),
+      release: ({ buffer }) => {
+        const slot = loans.get(buffer)
+        if (loans.delete(buffer) && slot !== undefined) {
+          threads.release(slot)
+        }
+      },
       update: (bytes) =>
         Effect.suspend(() => {
-          filling = false
-          if (leased === undefined || !canStay(bytes, leased)) {
+          const slot = loans.get(bytes.buffer)
+          if (slot === undefined || !canStay(bytes, slot)) {
             return gather(bytes)
           }
           submitGathered()
-          submit({ slot: leased, length: bytes.length })
+          submit({ slot, length: bytes.length })
           return Effect.void
         }),
       digests: Effect.suspend(() => {
-        filling = false
         submitGathered()
         if (keptBack !== undefined) {
           here = inThread.make(algorithms)
@@ -199,12 +193,9 @@ export const make = (
       })
     },
     close: () => {
-      // A read that was given up, after its time or by an interruption, may come back and fill it.
-      if (filling && leased !== undefined) {
-        threads.forget(leased)
-        leased = undefined
-      }
-      endLease()
+      // A read that was given up, after its time, may come back and fill what it was lent.
+      loans.forEach(threads.forget)
+      loans.clear()
       if (gathered !== undefined) {
         threads.release(gathered)
         gathered = undefined

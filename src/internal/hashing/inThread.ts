@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import type { Service } from "../../Hashing.js"
 import * as HashingAlgorithm from "../../HashingAlgorithm.js"
+import * as Source from "../source.js"
 
 /** @internal */
 export interface Hashes {
@@ -31,9 +32,9 @@ export const service: Service = {
   open: (algorithms) =>
     Effect.sync(() => {
       const hashes = make(algorithms)
-      let memory: Uint8Array | undefined
+      const memory = Source.pair(leaseSize)
       return {
-        lease: Effect.sync(() => memory ??= Buffer.allocUnsafeSlow(leaseSize)),
+        ...memory,
         update: (bytes) => Effect.sync(() => hashes.update(bytes)),
         digests: Effect.sync(hashes.digests)
       }

@@ -11,11 +11,17 @@ import { Worker } from "node:worker_threads"
 import type { Resolved } from "../../HashingAlgorithm.js"
 import { type Answer, type Command, source } from "./worker.js"
 
-/** Bytes of a slot: large enough that a message is cheap beside hashing it, and a few fit a core's cache. */
-export const slotSize = 256 * 1024
+/**
+ * Bytes of a slot. Each is a message to every thread and one back, and to wake a thread that sleeps costs as much as
+ * hashing some 100 KiB where the machine is a virtual one.
+ */
+export const slotSize = 2 * 1024 * 1024
 
-/** Free slots that are kept; more than that many bytes times `slotSize` are given back. */
-const keptSlots = 32
+/** Free slots that are kept while no image is being hashed. */
+const keptSlots = 24
+
+/** Slots of one image that a thread has not read: the threads are not to run dry while one is filled and one written. */
+const quota = { most: 6, least: 2, ofAll: 12 }
 
 /** @internal */
 export interface Slot {
@@ -47,6 +53,8 @@ export interface Threads {
   /** Throws where Node cannot start a thread, and once they are terminated. */
   readonly open: (algorithm: Resolved, listener: Listener) => Lane
   readonly takeSlot: () => Slot
+  /** Slots of an image that may wait for a thread, for now: the more images there are, the fewer each has. */
+  readonly quota: () => number
   /** For a user of the slot that is no lane. */
   readonly release: (slot: Slot) => void
   /** Instead of `release`, where somebody may still write to the slot: nobody gets it any more. */
@@ -71,13 +79,9 @@ export const make = (limit: number): Threads => {
 
   const release = (slot: Slot) => {
     slot.users--
-    if (slot.users > 0) {
-      return
-    }
-    if (free.length < keptSlots) {
+    if (slot.users === 0) {
       free.push(slot)
-    } else {
-      forget(slot)
+      giveBack()
     }
   }
 
@@ -126,11 +130,29 @@ export const make = (limit: number): Threads => {
     return thread
   }
 
+  const lanes = () => Array.from(threads).reduce((sum, thread) => sum + thread.lanes.size, 0)
+
   /** A thread without lanes does not keep the process alive. */
   const closeLane = (thread: Thread, lane: number) => {
     if (thread.lanes.delete(lane) && thread.lanes.size === 0) {
       thread.worker.unref()
+      giveBack()
     }
+  }
+
+  /**
+   * What is more than is to be kept, once no image needs it. A thread that was lent memory frees it when its engine
+   * likes, which may be never; so they end, and others start with the next image.
+   */
+  const giveBack = () => {
+    if (free.length <= keptSlots || lanes() > 0) {
+      return
+    }
+    free.length = 0
+    for (const { worker } of threads) {
+      void worker.terminate()
+    }
+    threads.clear()
   }
 
   const leastBusy = (): Thread => {
@@ -147,7 +169,8 @@ export const make = (limit: number): Threads => {
       const lane = ids++
       thread.worker.ref()
       thread.lanes.set(lane, listener)
-      thread.post(["open", lane, algorithm.nodeName, algorithm.outputLength])
+      const closed = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+      thread.post(["open", lane, algorithm.nodeName, algorithm.outputLength, closed])
       return {
         update: (slot, length) => {
           if (!thread.slots.has(slot.id)) {
@@ -159,6 +182,7 @@ export const make = (limit: number): Threads => {
         },
         digest: () => thread.post(["digest", lane]),
         close: () => {
+          Atomics.store(new Int32Array(closed), 0, 1)
           closeLane(thread, lane)
           thread.post(["close", lane])
         }
@@ -168,6 +192,10 @@ export const make = (limit: number): Threads => {
       const slot = free.pop() ?? makeSlot(ids++)
       slot.users = 1
       return slot
+    },
+    quota: () => {
+      const images = Math.max(1, lanes() / 2)
+      return Math.max(quota.least, Math.min(quota.most, Math.floor(quota.ofAll / images)))
     },
     release,
     forget,

@@ -12,31 +12,35 @@ export const source = `
 const { createHash } = require("node:crypto")
 const { parentPort } = require("node:worker_threads")
 
-const hashes = new Map()
+const lanes = new Map()
 const slots = new Map()
 
 parentPort.on("message", (message) => {
   switch (message[0]) {
     case "update": {
       const [, id, slot, length] = message
-      hashes.get(id)?.update(new Uint8Array(slots.get(slot), 0, length))
+      const lane = lanes.get(id)
+      if (lane !== undefined && Atomics.load(lane.closed, 0) === 0) {
+        lane.hash.update(new Uint8Array(slots.get(slot), 0, length))
+      }
       parentPort.postMessage(["done", id, slot])
       break
     }
     case "open": {
-      const [, id, algorithm, outputLength] = message
-      hashes.set(id, createHash(algorithm, outputLength === undefined ? {} : { outputLength }))
+      const [, id, algorithm, outputLength, closed] = message
+      const hash = createHash(algorithm, outputLength === undefined ? {} : { outputLength })
+      lanes.set(id, { hash, closed: new Int32Array(closed) })
       break
     }
     case "digest": {
       const [, id] = message
-      const digest = hashes.get(id).digest("hex")
-      hashes.delete(id)
+      const digest = lanes.get(id).hash.digest("hex")
+      lanes.delete(id)
       parentPort.postMessage(["digest", id, digest])
       break
     }
     case "close":
-      hashes.delete(message[1])
+      lanes.delete(message[1])
       break
     case "lend":
       slots.set(message[1], message[2])
@@ -50,7 +54,14 @@ parentPort.on("message", (message) => {
 
 /** To a thread. */
 export type Command =
-  | readonly ["open", lane: number, algorithm: string, outputLength: number | undefined]
+  | readonly [
+    "open",
+    lane: number,
+    algorithm: string,
+    outputLength: number | undefined,
+    /** An Int32: what is not 0 makes the thread pass over what it was still to hash. */
+    closed: SharedArrayBuffer
+  ]
   | readonly ["update", lane: number, slot: number, length: number]
   | readonly ["digest", lane: number]
   | readonly ["close", lane: number]

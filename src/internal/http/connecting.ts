@@ -7,8 +7,10 @@
  *
  * @internal
  */
-import * as Undici from "@effect/platform-node/Undici"
+import type * as Undici from "@effect/platform-node/Undici"
+import { Agent, buildConnector, Pool, ProxyAgent } from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -34,9 +36,7 @@ export interface Options {
  *
  * @internal
  */
-export class Refused extends Error {
-  override readonly name = "Refused"
-}
+export class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
 
 /** As of `node:dns`. */
 type Lookup = (
@@ -64,16 +64,16 @@ export const make = (options: Options): Effect.Effect<(url: URL) => Undici.Dispa
       // To undici 0 is no limit.
       timeout: Duration.isFinite(options.connectTimeout) ? Duration.toMillis(options.connectTimeout) : 0
     }
-    const direct = yield* owned(new Undici.Agent({ connect: guarded(options, tls, lookup) }))
+    const direct = yield* owned(new Agent({ connect: guarded(options, tls, lookup) }))
     const proxied = new Map<Proxies.Proxy, Undici.Dispatcher>()
     for (const proxy of Proxies.all(options.proxies)) {
       const { authorization, url } = proxy
       const token = authorization === undefined ? {} : { token: Redacted.value(authorization) }
-      const agent = new Undici.ProxyAgent({
+      const agent = new ProxyAgent({
         uri: url,
         ...token,
-        factory: (origin, pool: Undici.Pool.Options) =>
-          new Undici.Pool(origin, { ...pool, connect: once(pool.connect) }),
+        factory: (origin, { connect, ...pool }: Undici.Pool.Options) =>
+          new Pool(origin, typeof connect === "function" ? { ...pool, connect: once(connect) } : pool),
         proxyTunnel: false,
         requestTls: tls,
         proxyTls: tls
@@ -111,12 +111,12 @@ const guarded = (
   tls: Undici.buildConnector.BuildOptions,
   lookup: Lookup
 ): Undici.buildConnector.connector => {
-  const connect = Undici.buildConnector({ ...tls, lookup: lookingUp(policy, lookup) })
+  const connect = buildConnector({ ...tls, lookup: lookingUp(policy, lookup) })
   return (target, callback) => {
     // An address is not looked up, so the lookup does not see it.
     const objection = isIP(target.hostname) === 0 ? undefined : policy.objectsToAddress(target.hostname)
     if (objection !== undefined) {
-      callback(new Refused(objection), null)
+      callback(new Refused({ message: objection }), null)
       return
     }
     connect(target, (...[error, socket]) => {
@@ -130,7 +130,7 @@ const guarded = (
         callback(null, socket)
       } else {
         socket.destroy()
-        callback(new Refused(late), null)
+        callback(new Refused({ message: late }), null)
       }
     })
   }
@@ -147,7 +147,7 @@ const lookingUp = (policy: Policy, lookup: Lookup): LookupFunction => (host, opt
     const [first] = addresses
     if (first === undefined) {
       const reasons = found.map(({ address }) => policy.objectsToAddress(address)).join("; ")
-      callback(new Refused(reasons === "" ? "it has no address" : reasons), [])
+      callback(new Refused({ message: reasons === "" ? "it has no address" : reasons }), [])
     } else if (options.all === true) {
       callback(null, addresses)
     } else {

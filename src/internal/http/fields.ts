@@ -58,11 +58,11 @@ export const ifRange = ({ etag, lastModified }: Validator): string | undefined =
   etag !== undefined && /^"[^"]*"$/u.test(etag) ? etag : lastModified
 
 /**
- * Whether both may be of one state: nothing that both tell differs.
+ * Whether a later answer is of the same state as the first: it has the tag of that, and no other date. A date may be left
+ * out of a part, a tag may not.
  *
  * @internal
  */
-export const agree = (one: Validator, other: Validator): boolean =>
-  (["etag", "lastModified"] as const).every((name) =>
-    one[name] === undefined || other[name] === undefined || one[name] === other[name]
-  )
+export const agree = (first: Validator, later: Validator): boolean =>
+  (first.etag === undefined || first.etag === later.etag) &&
+  (first.lastModified === undefined || later.lastModified === undefined || first.lastModified === later.lastModified)

@@ -85,8 +85,11 @@ export const make = (
     get(location, { range: rangeFrom(range, 0, range.length) }, [416]),
     (answer): Beginning => {
       const { part, size } = ContentRange.parse(answer.headers["content-range"]) ?? nothingTold
-      if (answer.status === 416 && size !== undefined && size <= range.offset) {
-        return Effect.zipRight(Effect.mapError(Range.clip(range, size, uri), Fault.final), begun(answer, 0))
+      // Of an empty image some servers give all of it, for it has no part.
+      const isEmpty = answer.status === 200 && Option.contains(answer.length, 0)
+      const end = isEmpty ? 0 : answer.status === 416 ? size : undefined
+      if (end !== undefined && end <= range.offset) {
+        return Effect.zipRight(Effect.mapError(Range.clip(range, end, uri), Fault.final), begun(answer, 0))
       }
       if (answer.status !== 206) {
         return answer.status === 416

@@ -97,11 +97,9 @@ const authorities = (store: string, file: string): Effect.Effect<string, BadStor
     try: () => {
       const text = fs.readFileSync(file, "utf8")
       const certificates = text.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gsu) ?? []
-      if (certificates.length === 0) {
+      // Reading one fails where it is none.
+      if (certificates.map((certificate) => new X509Certificate(certificate)).length === 0) {
         throw new Error("there is no certificate in it")
-      }
-      for (const certificate of certificates) {
-        new X509Certificate(certificate)
       }
       return text
     },

@@ -73,14 +73,17 @@ const wholePulled = (opening: Pulled.Open<ReadError, never>, expected: number, u
 const wholeSource = (source: Source.Source<ReadError>, expected: number, uri: string): Data =>
   Source.toStream({
     chunkSize: source.chunkSize,
-    open: Effect.map(source.open, (fill): Source.Fill<ReadError> => {
+    open: Effect.map(source.open, ({ fill, isIdle }): Source.Opened<ReadError> => {
       let actual = 0
-      return (memory) =>
-        Effect.flatMap(fill(memory), (length) => {
-          actual += length
-          return length === 0 && actual < expected
-            ? new ImageTruncated({ uri, expected, actual })
-            : Effect.succeed(length)
-        })
+      return {
+        fill: (memory) =>
+          Effect.flatMap(fill(memory), (length) => {
+            actual += length
+            return length === 0 && actual < expected
+              ? new ImageTruncated({ uri, expected, actual })
+              : Effect.succeed(length)
+          }),
+        isIdle
+      }
     })
   })

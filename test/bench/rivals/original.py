@@ -139,6 +139,19 @@ OPERATIONS = {'add': add_file, 'addMany': add_many, 'addUnknown': add_unknown,
               'get': get, 'getRanges': get_ranges, 'copy': copy}
 
 
+def have_memory(job):
+    """As `haveMemory` in ../child.ts."""
+    if job['operation'] not in ('add', 'copy'):
+        return
+    name = os.path.join(job['datadir'], '.memory')
+    data = bytes(MIB)
+    for _ in range(2):
+        with open(name, 'xb', buffering=0) as file:
+            for _ in range(0, job['size'], MIB):
+                file.write(data)
+        os.unlink(name)
+
+
 def forget_peak():
     try:
         with open('/proc/self/clear_refs', 'w') as refs:
@@ -160,6 +173,7 @@ def main():
     conf = configure(job)
     if job['operation'] in ('get', 'getRanges', 'copy'):
         seed(conf, job)
+    have_memory(job)
     gc.collect()
     forget_peak()
     idle = peak()
