@@ -124,8 +124,13 @@ const identity = ({ access, secret, token }: Credentials) => ({
   ...(token === undefined ? {} : { sessionToken: Redacted.value(token) })
 })
 
-/** The SDK would print warnings, and requests with them, on the console. */
-const silent = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+type Logger = NonNullable<S3ClientConfig["logger"]>
+
+/**
+ * The SDK would print warnings, and requests with them, on the console. For `info` and `error` it makes a copy of
+ * each request and answer first, unless there are none.
+ */
+const silent = { trace: () => {}, debug: () => {}, warn: () => {} } as Logger
 
 const certificates = ({ cacert, store }: Settings) =>
   cacert === ""
