@@ -15,8 +15,8 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as Configured from "./internal/configured.js"
 import * as Disk from "./internal/disk/disk.js"
 import * as Datadirs from "./internal/file/datadirs.js"
 import * as driver from "./internal/file/driver.js"
@@ -25,7 +25,7 @@ import * as Settings from "./internal/file/settings.js"
 import * as Sweep from "./internal/file/sweep.js"
 import * as Store from "./Store.js"
 import type { BackendException, StoreTimeout } from "./StoreError.js"
-import { BadStoreConfiguration } from "./StoreError.js"
+import type { BadStoreConfiguration } from "./StoreError.js"
 import * as StoreKind from "./StoreKind.js"
 import * as StoreOption from "./StoreOption.js"
 import * as StoreRegistry from "./StoreRegistry.js"
@@ -208,13 +208,4 @@ export const sweep = (
 // -----------------------------------------------------------------------------
 
 const decode = (options: Options, store: string) =>
-  Schema.decode(Config)(options, { errors: "all", onExcessProperty: "error" }).pipe(
-    Effect.mapError((error) => {
-      const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
-      return new BadStoreConfiguration({
-        store,
-        reason: issues.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")
-      })
-    }),
-    Effect.flatMap((decoded) => Settings.fromOptions(store, decoded))
-  )
+  Effect.flatMap(Configured.decode(Config, options, { store }), (decoded) => Settings.fromOptions(store, decoded))

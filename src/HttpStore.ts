@@ -16,15 +16,15 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Configured from "./internal/configured.js"
 import * as client from "./internal/http/client.js"
 import * as Connecting from "./internal/http/connecting.js"
 import * as driver from "./internal/http/driver.js"
 import * as Settings from "./internal/http/settings.js"
 import * as Store from "./Store.js"
-import { BadStoreConfiguration } from "./StoreError.js"
+import type { BadStoreConfiguration } from "./StoreError.js"
 import * as StoreKind from "./StoreKind.js"
 import * as StoreOption from "./StoreOption.js"
 import * as StoreRegistry from "./StoreRegistry.js"
@@ -196,16 +196,7 @@ const connected = (settings: Settings.Settings) =>
 
 /** What is wrong is said without the value, for a proxy may have credentials. */
 const decode = (options: Options, store: string) =>
-  Schema.decode(Config)(options, { errors: "all", onExcessProperty: "error" }).pipe(
-    Effect.mapError((error) => {
-      const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
-      return new BadStoreConfiguration({
-        store,
-        reason: issues.map(({ message, path }) =>
-          `${path.join(".")}: ${path[0] === "proxies" ? "it is no map of proxies" : message}`
-        )
-          .join("; ")
-      })
-    }),
-    Effect.flatMap(({ proxies = {}, ...rest }) => Settings.fromOptions(store, { ...rest, proxies }))
+  Effect.flatMap(
+    Configured.decode(Config, options, { store, unsaid: { proxies: "it is no map of proxies" } }),
+    ({ proxies = {}, ...rest }) => Settings.fromOptions(store, { ...rest, proxies })
   )

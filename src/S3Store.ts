@@ -16,11 +16,11 @@ import type { ConfigError } from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as ParseResult from "effect/ParseResult"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { CallError } from "./Driver.js"
+import * as Configured from "./internal/configured.js"
 import * as driver from "./internal/s3/driver.js"
 import * as Presets from "./internal/s3/presets.js"
 import * as Presigning from "./internal/s3/presigning.js"
@@ -29,7 +29,7 @@ import * as Uploads from "./internal/s3/uploads.js"
 import type * as Location from "./Location.js"
 import * as Store from "./Store.js"
 import type { BadStoreUri } from "./StoreError.js"
-import { BadStoreConfiguration } from "./StoreError.js"
+import type { BadStoreConfiguration } from "./StoreError.js"
 import * as StoreKind from "./StoreKind.js"
 import * as StoreOption from "./StoreOption.js"
 import * as StoreRegistry from "./StoreRegistry.js"
@@ -318,13 +318,4 @@ export const presignGet = (
 // -----------------------------------------------------------------------------
 
 const decode = (options: Options, store: string): Effect.Effect<Settings.Settings, BadStoreConfiguration> =>
-  Schema.decode(Config)(options, { errors: "all", onExcessProperty: "error" }).pipe(
-    Effect.mapError((error) => {
-      const issues = ParseResult.ArrayFormatter.formatErrorSync(error)
-      return new BadStoreConfiguration({
-        store,
-        reason: issues.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")
-      })
-    }),
-    Effect.flatMap((decoded) => Settings.fromOptions(store, decoded))
-  )
+  Effect.flatMap(Configured.decode(Config, options, { store }), (decoded) => Settings.fromOptions(store, decoded))

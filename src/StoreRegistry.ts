@@ -253,8 +253,14 @@ export const register = <E, R>(
     Effect.zipWith(StoreRegistry, store, (registry, made) => registry.register(made)).pipe(Effect.flatten)
   )
 
-// -----------------------------------------------------------------------------
+/**
+ * What an operation names a store by: its id, or the type of one without.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const nameOf = (store: Store): string => Option.getOrElse(store.id, () => store.type)
 
-const nameOf = (store: Store): string => Option.getOrElse(store.id, () => store.type)
+// -----------------------------------------------------------------------------
 
 const greaterWeight = (one: Store, other: Store) => other.weight - one.weight

@@ -193,7 +193,7 @@ describe.sequential("Two hundred adds that are given up", () => {
       }
       yield* Garbage.collect
       // With all of the memory that is kept for the next image.
-      assert.isAtMost(process.memoryUsage().arrayBuffers - before, 40 * slot)
+      assert.isAtMost(process.memoryUsage().arrayBuffers - before, 20 * slot)
       assert.lengthOf((yield* threads).filter((thread) => !Threads.isGone(thread)), 2)
       assert.deepStrictEqual(litter(), [])
       yield* Image.assertStored(memory, large, yield* memory.add("image", lent(large), both), "sha256")

@@ -85,7 +85,7 @@ describe.sequential("The memory of hashing threads", () => {
       yield* Image.assertStored(store, large, result, "sha512")
     }))
 
-  it.scoped("is so many slots of an image that no thread has read, and then the image waits", () =>
+  it.scoped("is six slots of an image that no thread has read, and then the image waits", () =>
     Effect.gen(function*() {
       const threads = yield* Threads.started
       const { hashing, provide } = yield* Threads.layer({ threads: 2 })

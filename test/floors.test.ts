@@ -11,6 +11,7 @@ import { modules, parse, visit } from "./sources.js"
 
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
   [
+    "internal/lookupErrors",
     "StoreError",
     "internal/mask",
     "internal/pulled",
@@ -21,6 +22,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
     "Hashing",
     "Digest",
     "LocationMetadata",
+    "internal/configured",
     "internal/coreOptions",
     "internal/optionText",
     "internal/enabledBackends",

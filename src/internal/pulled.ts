@@ -28,17 +28,10 @@ export const toStream = <E, R>(open: Open<E, R>): Stream.Stream<Uint8Array, E, R
   return stream
 }
 
-/**
- * Of a stream that was made here.
- *
- * @internal
- */
-export const find = <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Open<E, R> | undefined =>
-  // What is kept for a stream was put there by `toStream`, together with a stream of that `E` and `R`.
-  opens.get(stream) as Open<E, R> | undefined
-
 /** @internal */
-export const open = <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Open<E, R> => find(stream) ?? Stream.toPull(stream)
+export const open = <E, R>(stream: Stream.Stream<Uint8Array, E, R>): Open<E, R> =>
+  // What is kept for a stream was put there by `toStream`, together with a stream of that `E` and `R`.
+  opens.get(stream) as Open<E, R> | undefined ?? Stream.toPull(stream)
 
 /**
  * Pulls to the end, and awaits the effect of each chunk before it asks for the next.

@@ -33,8 +33,8 @@ export const main = async (repertoires: Readonly<Record<string, Repertoire>>): P
  * its host; the pages of the file that is written next are to be had from there first, at several times the price, and
  * who has to pay would depend on who ran before.
  */
-const haveMemory = ({ datadir, operation, size }: Job) => {
-  if (operation !== "add" && operation !== "copy") return
+const haveMemory = ({ datadir, operation, s3, size }: Job) => {
+  if (s3 !== undefined || (operation !== "add" && operation !== "copy")) return
   const file = path.join(datadir, ".memory")
   const bytes = Buffer.alloc(MiB)
   for (let pass = 0; pass < 2; pass++) {

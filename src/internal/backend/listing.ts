@@ -12,7 +12,7 @@ export const listing = Effect.gen(function*() {
   const registry = yield* StoreRegistry.StoreRegistry
   const fallback = yield* Effect.option(registry.fromDefault)
   const stores = (yield* registry.stores).map((store): StoreRegistry.StoreInfo => ({
-    id: Option.getOrElse(store.id, () => store.type),
+    id: StoreRegistry.nameOf(store),
     type: store.type,
     schemes: store.schemes,
     description: Option.getOrUndefined(store.description),

@@ -7,7 +7,6 @@
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Capabilities from "../../Capabilities.js"
 import * as Location from "../../Location.js"
@@ -100,7 +99,7 @@ const first = <A, E, R>(
     // That none of them can have it says more than that none of them has.
     return yield* refusal !== undefined && refusals.every(Schema.is(BadStoreUri))
       ? Effect.fail(refusal)
-      : new ImageNotFound({ uri: location.toString(), tried: candidates.map(nameOf) })
+      : new ImageNotFound({ uri: location.toString(), tried: candidates.map(StoreRegistry.nameOf) })
   })
 
 /** Of those that can delete the one that has the image; a single one is taken without a look. */
@@ -122,12 +121,10 @@ const owner = (candidates: NonEmptyReadonlyArray<Store.Store>, location: Locatio
     }
     const [one, another] = owners
     if (another !== undefined) {
-      return yield* new AmbiguousStore({ uri: location.toString(), stores: owners.map(nameOf) })
+      return yield* new AmbiguousStore({ uri: location.toString(), stores: owners.map(StoreRegistry.nameOf) })
     }
-    return one ?? (yield* new ImageNotFound({ uri: location.toString(), tried: writable.map(nameOf) }))
+    return one ?? (yield* new ImageNotFound({ uri: location.toString(), tried: writable.map(StoreRegistry.nameOf) }))
   })
 
 /** Whether it says only that this store does not have the image. */
 const isElsewhere = Schema.is(Schema.Union(ImageNotFound, BadStoreUri))
-
-const nameOf = (store: Store.Store) => Option.getOrElse(store.id, () => store.type)

@@ -18,7 +18,7 @@ import { type Answer, type Command, source } from "./worker.js"
 export const slotSize = 2 * 1024 * 1024
 
 /** Free slots that are kept while no image is being hashed. */
-const keptSlots = 24
+const keptSlots = 16
 
 /** Slots of one image that a thread has not read: the threads are not to run dry while one is filled and one written. */
 const quota = { most: 6, least: 2, ofAll: 12 }

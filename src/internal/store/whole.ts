@@ -3,11 +3,9 @@
  *
  * @internal
  */
-import * as Channel from "effect/Channel"
-import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { ImageData, ReadError } from "../../Driver.js"
 import { ImageTruncated } from "../../StoreError.js"
 import * as Pulled from "../pulled.js"
@@ -21,35 +19,10 @@ export const whole = ({ data, size }: ImageData, uri: string): Data => {
     return data
   }
   const source = Source.find(data)
-  if (source !== undefined) {
-    return wholeSource(source, size.value, uri)
-  }
-  const opening = Pulled.find(data)
-  return opening === undefined ? wholeStream(data, size.value, uri) : wholePulled(opening, size.value, uri)
+  return source === undefined
+    ? wholePulled(Pulled.open(data), size.value, uri)
+    : wholeSource(source, size.value, uri)
 }
-
-const wholeStream = (data: Data, expected: number, uri: string): Data =>
-  Stream.suspend(() => {
-    let actual = 0
-    const count: Channel.Channel<
-      Chunk.Chunk<Uint8Array>,
-      Chunk.Chunk<Uint8Array>,
-      ReadError,
-      ReadError,
-      void,
-      unknown
-    > = Channel.readWithCause({
-      onInput: (chunk: Chunk.Chunk<Uint8Array>) => {
-        for (const bytes of chunk) {
-          actual += bytes.length
-        }
-        return Channel.flatMap(Channel.write(chunk), () => count)
-      },
-      onFailure: Channel.failCause,
-      onDone: () => actual < expected ? Channel.fail(new ImageTruncated({ uri, expected, actual })) : Channel.void
-    })
-    return Stream.pipeThroughChannelOrFail(data, count)
-  })
 
 const wholePulled = (opening: Pulled.Open<ReadError, never>, expected: number, uri: string): Data =>
   Pulled.toStream(Effect.map(opening, (pull): Pulled.Pull<ReadError, never> => {
