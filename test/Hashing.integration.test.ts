@@ -58,7 +58,10 @@ describe.sequential("In the long run", () => {
         assert.isBelow(after.arrayBuffers - before.arrayBuffers, 48 * slot)
         assert.isBelow(after.heapUsed - before.heapUsed, 32 * mebi)
         assert.isBelow(after.rss - before.rss, 128 * mebi)
-        assert.lengthOf(yield* threads, 2)
+        const all = yield* threads
+        assert.isAtMost(all.filter((thread) => !Threads.isGone(thread)).length, 2)
+        // Threads end where the memory they were lent is more than is kept; it is not to happen with every few images.
+        assert.isBelow(all.length, 100)
       }),
     300_000
   )

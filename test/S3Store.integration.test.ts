@@ -239,15 +239,16 @@ for (const [name, preset] of [["radosgw", "ceph"], ["swift", "swift-s3api"]] as 
 }
 
 describe("an S3 store on radosgw", () => {
-  for (const [how, size] of [["one request", 9 * MiB], ["parts", 12 * MiB]] as const) {
+  for (const [how, size] of [["one request", 9 * MiB], ["parts", 27 * MiB]] as const) {
     it.scopedLive(`is StorageFull where the quota does not allow an image, in ${how}, and leaves nothing`, () =>
       Effect.gen(function*() {
         const service = yield* started("radosgw")
         const account = service.limited ?? assert.fail("radosgw has nobody with a quota")
+        // No part is within the quota: the gateway counts what is stored, and not what is on its way beside it.
         const { bucket, options, s3 } = yield* Held.optionsFor({ ...service, account }, {
           preset: "ceph",
           largeObjectSize: 10,
-          largeObjectChunkSize: 5
+          largeObjectChunkSize: 9
         })
         const store = yield* S3Store.make(options)
         const error = yield* Effect.flip(store.add("image", pieces(pattern(size)), { size }))

@@ -60,13 +60,19 @@ await() {
   done
 }
 
-# free_ports N: ports nobody listens on.
+# free_ports N: ports nobody listens on, below those that the system gives to whoever connects: one of these could be
+# taken before the daemon has come to listen on it.
 free_ports() {
   /usr/bin/python3 - "$1" << 'PYTHON'
-import socket, sys
-sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
-for one in sockets:
-    one.bind(('127.0.0.1', 0))
+import random, socket, sys
+sockets = []
+while len(sockets) < int(sys.argv[1]):
+    one = socket.socket()
+    try:
+        one.bind(('127.0.0.1', random.randrange(10240, 32768)))
+        sockets.append(one)
+    except OSError:
+        one.close()
 print(*(one.getsockname()[1] for one in sockets))
 PYTHON
 }
