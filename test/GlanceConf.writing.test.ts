@@ -69,7 +69,11 @@ const reveal = (value: unknown): unknown =>
 const said = (plan: Stores.Plan<unknown>) => ({
   default: plan.default,
   stores: plan.stores.map(({ identity: { description, id, reserved = false, weight }, options, type }) => ({
-    ...{ id, type, reserved, weight, description },
+    id,
+    type,
+    reserved,
+    weight,
+    description,
     options: reveal(options)
   }))
 })
@@ -146,10 +150,10 @@ const cold = FastCheck.record({
   largeObjectSize: optional(FastCheck.nat())
 }).map((options) => S3Store.config(options))
 
-const id = FastCheck.stringMatching(/^[a-z][a-z0-9._-]{0,8}$/u)
+const storeId = FastCheck.stringMatching(/^[a-z][a-z0-9._-]{0,8}$/u)
 
 const planOf = (store: FastCheck.Arbitrary<StoreKind.ConfiguredStore<Scope.Scope>>) =>
-  FastCheck.dictionary(id, store, { maxKeys: 4 }).chain((stores) =>
+  FastCheck.dictionary(storeId, store, { maxKeys: 4 }).chain((stores) =>
     FastCheck.constantFrom(undefined, ...Object.keys(stores)).map((fallback) =>
       Stores.plan({ stores, default: fallback })
     )
