@@ -2,9 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as Backend from "../src/Backend.js"
@@ -15,7 +17,7 @@ import * as Store from "../src/Store.js"
 import { BackendException, BadStoreConfiguration } from "../src/StoreError.js"
 import * as StoreRegistry from "../src/StoreRegistry.js"
 import * as Directory from "./internal/file/Directory.js"
-import { shelf, source } from "./Shelf.js"
+import { at, shelf, source } from "./Shelf.js"
 
 const memory = (id: string, options: MemoryStore.Options = {}, identity: Store.Identity = {}) =>
   MemoryStore.layer({ schemes: ["tape"], ...options }, { id, ...identity })
@@ -195,6 +197,40 @@ describe("many stores: by id", () => {
       const store = yield* registry.fromId("cluster")
       assert.deepStrictEqual([store.type, store.schemes, store.weight], ["vm", ["vsphere"], 2])
     }).pipe(Effect.scoped))
+})
+
+describe("many stores: a driver that needs something for each use", () => {
+  it.effect("acquires it for each by itself, at the same time too, and lets go of each when it ends", () =>
+    Effect.gen(function*() {
+      const held = new Set<number>()
+      let made = 0
+      const connection = Effect.acquireRelease(
+        Effect.sync(() => {
+          made += 1
+          held.add(made)
+          return made
+        }),
+        (number) => Effect.sync(() => held.delete(number))
+      )
+      const store = yield* Store.make({
+        ...shelf(new Map()),
+        read: () => Effect.map(connection, (number) => ({ size: Option.none(), data: source(String(number)) })),
+        stat: () => Effect.scoped(Effect.asSome(connection))
+      }, { id: "tapes" })
+      const opened = Effect.gen(function*() {
+        const scope = yield* Scope.make()
+        const { data } = yield* Scope.extend(store.get(at("shelf://a")), scope)
+        return { text: Stream.mkString(Stream.decodeText(data)), close: Scope.close(scope, Exit.void) }
+      })
+      const [one, other] = yield* Effect.all([opened, opened], { concurrency: "unbounded" })
+      assert.deepStrictEqual(yield* Effect.all([one.text, other.text]), ["1", "2"])
+      assert.deepStrictEqual(yield* store.getSize(at("shelf://a")), Option.some(3))
+      assert.sameMembers(Array.from(held), [1, 2])
+      yield* one.close
+      assert.sameMembers(Array.from(held), [2])
+      yield* other.close
+      assert.isEmpty(held)
+    }))
 })
 
 describe("many stores: the listing", () => {
