@@ -13,46 +13,10 @@ import * as HttpStore from "../src/HttpStore.js"
 import * as MemoryStore from "../src/MemoryStore.js"
 import * as S3Store from "../src/S3Store.js"
 import * as StoreKind from "../src/StoreKind.js"
-import * as StoreOption from "../src/StoreOption.js"
 import * as Stores from "../src/Stores.js"
+import { type Config, tapes } from "./conf/Tapes.js"
 
-const Text = Schema.Union(Schema.String, Schema.RedactedFromSelf(Schema.String))
-
-/** An option of each type. */
-const fields = {
-  path: StoreOption.unset(Schema.String, { name: "tape_path", type: "string", help: "Where it is." }),
-  drives: StoreOption.unset(Schema.Int, { name: "tape_drives", type: "integer", help: "How many." }),
-  speed: StoreOption.unset(Schema.Finite, { name: "tape_speed", type: "number", help: "How fast." }),
-  loud: StoreOption.unset(Schema.Boolean, { name: "tape_loud", type: "boolean", help: "Whether it is." }),
-  labels: StoreOption.unset(Schema.Array(Schema.String), {
-    name: "tape_labels",
-    type: "list of strings",
-    help: "Names."
-  }),
-  rooms: StoreOption.unset(Schema.Array(Schema.String), {
-    name: "tape_rooms",
-    type: "repeated strings",
-    help: "Where."
-  }),
-  owners: StoreOption.unset(Schema.Record({ key: Schema.String, value: Text }), {
-    name: "tape_owners",
-    type: "map of strings",
-    secret: true,
-    help: "Whose."
-  }),
-  key: StoreOption.unset(Text, { name: "tape_key", type: "string", secret: true, help: "What opens them." })
-}
-
-const Config = Schema.Struct(fields)
-
-const tape = StoreKind.make({
-  type: "tape",
-  config: Config,
-  make: (_: typeof Config.Encoded, identity) => MemoryStore.make({ schemes: ["tape"] }, identity),
-  reserved: (id) => ({ path: `/reserved/${id}` })
-})
-
-const kinds = [FileStore.kind, HttpStore.kind, S3Store.kind, tape]
+const kinds = [FileStore.kind, HttpStore.kind, S3Store.kind, tapes()]
 
 const reveal = (value: unknown): unknown =>
   Redacted.isRedacted(value)
@@ -99,13 +63,13 @@ const optional = <A>(arbitrary: FastCheck.Arbitrary<A>) => FastCheck.option(arbi
 const optionsOfTape = (text: FastCheck.Arbitrary<string>, item: FastCheck.Arbitrary<string>) =>
   FastCheck.record({
     path: optional(text),
-    drives: optional(FastCheck.integer()),
+    drives: optional(FastCheck.integer({ min: 1 })),
     speed: optional(FastCheck.double({ noNaN: true, noDefaultInfinity: true }).map((speed) => speed + 0)),
     loud: optional(FastCheck.boolean()),
     labels: optional(FastCheck.array(item, { maxLength: 3 })),
     rooms: optional(FastCheck.array(text, { minLength: 1, maxLength: 3 })),
-    owners: optional(FastCheck.dictionary(FastCheck.stringMatching(/^[a-z]{1,5}$/u), item.map(Redacted.make))),
-    key: optional(text.map(Redacted.make))
+    owners: optional(FastCheck.dictionary(FastCheck.stringMatching(/^[a-z]{1,5}$/u), item)),
+    key: optional(text.map((secret) => Redacted.make(`${secret}-key`)))
   })
 
 /** What is in a list or a map of a configuration has no commas. */
@@ -113,7 +77,7 @@ const plainItem = word.map((text) => text.replaceAll(/[$\s]/gu, "") || "x")
 
 const identity = FastCheck.record({ weight: optional(FastCheck.integer()), description: optional(word) })
 
-const tapeOf = (options: FastCheck.Arbitrary<typeof Config.Encoded>) =>
+const tapeOf = (options: FastCheck.Arbitrary<Config>) =>
   FastCheck.tuple(options, identity).map(([given, who]) =>
     StoreKind.configured("tape", given, () => MemoryStore.make({ schemes: ["tape"] }), who)
   )
@@ -249,7 +213,7 @@ http_proxy_information = http:proxy:3128
       assert.strictEqual(Redacted.value(yield* GlanceConf.toText(plan, { kinds: own })), text)
     }))
 
-  const stray = (options: typeof Config.Encoded, id = "a") =>
+  const stray = (options: Config, id = "a") =>
     Stores.plan({ stores: { [id]: StoreKind.configured("tape", options, () => MemoryStore.make()) } })
   const unwritable: ReadonlyArray<
     readonly [what: string, plan: Stores.Plan<Scope.Scope>, problem: GlanceConf.Unwritten]
