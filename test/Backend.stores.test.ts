@@ -16,6 +16,7 @@ import * as MemoryStore from "../src/MemoryStore.js"
 import * as Store from "../src/Store.js"
 import { BackendException, BadStoreConfiguration } from "../src/StoreError.js"
 import * as StoreRegistry from "../src/StoreRegistry.js"
+import * as Stores from "../src/Stores.js"
 import * as Directory from "./internal/file/Directory.js"
 import { at, shelf, source } from "./Shelf.js"
 
@@ -135,10 +136,8 @@ describe("many stores: an image of which only the URI is known", () => {
   it.scoped("in a directory that two file stores share is deleted by neither", () =>
     Effect.gen(function*() {
       const root = yield* Directory.make
-      const stores = Layer.mergeAll(
-        FileStore.layer({ datadir: root, confine: false }, { id: "one" }),
-        FileStore.layer({ datadir: root, confine: false }, { id: "two" })
-      ).pipe(Layer.provideMerge(StoreRegistry.layer()))
+      const shared = FileStore.config({ datadir: root, confine: false })
+      const stores = Stores.layer({ stores: { one: shared, two: shared } })
       yield* Effect.gen(function*() {
         const { uri } = yield* add("a", "one", "abc")
         assert.deepInclude(yield* Effect.flip(Backend.deleteFromBackend(uri)), {
@@ -192,10 +191,18 @@ describe("many stores: by id", () => {
     Effect.gen(function*() {
       const registry = yield* StoreRegistry.make()
       yield* registry.register(
-        yield* Store.make({ ...shelf(new Map()), type: "vm", schemes: ["vsphere"] }, { id: "cluster", weight: 2 })
+        yield* Store.make({ ...shelf(new Map()), type: "vm", schemes: ["shelf"] }, { id: "cluster", weight: 2 })
       )
-      const store = yield* registry.fromId("cluster")
-      assert.deepStrictEqual([store.type, store.schemes, store.weight], ["vm", ["vsphere"], 2])
+      yield* Effect.gen(function*() {
+        const { metadata, uri } = yield* add("a", "cluster", "abc")
+        assert.deepStrictEqual(metadata, { store: "cluster" })
+        assert.strictEqual(yield* textAt(uri, "cluster"), "abc")
+        assert.deepStrictEqual(yield* Backend.getSizeFromBackend(uri, { store: "cluster" }), Option.some(3))
+        yield* Backend.deleteFromBackend(uri, { store: "cluster" })
+        assert.strictEqual((yield* Effect.flip(textAt(uri, "cluster")))._tag, "ImageNotFound")
+        assert.strictEqual(yield* Backend.getStoreWeight("cluster"), 2)
+        assert.strictEqual((yield* Backend.getStoreFromStoreIdentifier("cluster")).type, "vm")
+      }).pipe(Effect.provideService(StoreRegistry.StoreRegistry, registry))
     }).pipe(Effect.scoped))
 })
 
