@@ -1,6 +1,7 @@
 /**
  * A web server on loopback with one image, as large as is wanted, that is nowhere: its bytes are made when they are asked
- * for. Of as many answers as there are `cuts` the connection ends after so many bytes.
+ * for. Of as many answers as there are `cuts` the connection ends after so many bytes, or is reset, which loses what is still
+ * on its way.
  */
 import * as Effect from "effect/Effect"
 import { createHash, randomBytes } from "node:crypto"
@@ -20,7 +21,14 @@ export interface Giant {
 
 const blockSize = 1024 * 1024
 
-export const make = ({ cuts, size }: { readonly size: number; readonly cuts: ReadonlyArray<number> }) =>
+export interface Options {
+  readonly size: number
+  readonly cuts: ReadonlyArray<number>
+  /** Whether a connection is reset, and not ended. */
+  readonly reset?: boolean
+}
+
+export const make = ({ cuts, reset = false, size }: Options) =>
   Effect.gen(function*() {
     const block = randomBytes(blockSize)
     const left = [...cuts]
@@ -55,10 +63,12 @@ export const make = ({ cuts, size }: { readonly size: number; readonly cuts: Rea
             return
           }
         }
-        if (end < size) {
-          response.socket?.end()
-        } else {
+        if (end === size) {
           response.end()
+        } else if (reset) {
+          response.socket?.resetAndDestroy()
+        } else {
+          response.socket?.end()
         }
       }
       from(first)
