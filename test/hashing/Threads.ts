@@ -49,6 +49,16 @@ export const kill = (thread: Worker): Effect.Effect<void> => Effect.asVoid(Effec
 
 export const isGone = ({ threadId }: Worker): boolean => threadId === -1
 
+/**
+ * Waits until no more than so many live; should it never come to that, the test does not end. Threads whose memory is more
+ * than is kept end, and that takes a moment.
+ */
+export const atMost = (count: number, threads: Effect.Effect<ReadonlyArray<Worker>>): Effect.Effect<void> =>
+  Effect.flatMap(threads, (all) =>
+    all.filter((thread) => !isGone(thread)).length <= count
+      ? Effect.void
+      : Effect.zipRight(turns(1), Effect.suspend(() => atMost(count, threads))))
+
 /** So many turns of the event loop, in which everything happens that is ready to. */
 export function turns(count: number): Effect.Effect<void> {
   const turn = Effect.async<void>((resume) => {
