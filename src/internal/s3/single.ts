@@ -17,6 +17,13 @@ import { isAbsent } from "./objects.js"
 import * as Publishing from "./publishing.js"
 
 /**
+ * Bytes up to which it is faster to have all of an image, and its MD5, before anything is sent.
+ *
+ * @internal
+ */
+export const small = 1024 * 1024
+
+/**
  * All of the image is in memory, and right. Its MD5 is known by then, so the service compares it for nothing.
  *
  * @internal
@@ -26,8 +33,13 @@ export const putWhole = (adding: Adding, body: Uint8Array): Effect.Effect<void, 
     const { checksum } = yield* adding.digest
     const put = yield* prepare(adding)
     yield* takeTurn(adding)
-    const published = yield* put(body.length, () => ({ body, sums: Checksums.ofMd5(checksum) }), () => true)
+    const sums = Checksums.ofMd5(checksum)
+    const published = yield* put(body.length, () => ({ body, sums }), () => true)
     yield* compare(adding, published, checksum)
+    if (body.length <= small) {
+      const again = adding.requests.put(adding.place, adding.token, body, body.length, sums)
+      yield* adding.conditions.prove(Publishing.awaited(again, () => true))
+    }
   })
 
 /**

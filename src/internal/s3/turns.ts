@@ -23,17 +23,16 @@ export const make = (): Turns => {
         last.set(id, own)
         return { own, begins: before === undefined ? Effect.void : Deferred.await(before) }
       }),
-      // Who gives up while he waits passes his turn on when it comes.
-      ({ begins, own }) =>
-        Effect.forkDaemon(Effect.zipRight(
-          begins,
-          Effect.sync(() => {
-            if (last.get(id) === own) {
-              last.delete(id)
-            }
-            Deferred.unsafeDone(own, Effect.void)
-          })
-        ))
+      ({ begins, own }) => {
+        const pass = Effect.sync(() => {
+          if (last.get(id) === own) {
+            last.delete(id)
+          }
+          Deferred.unsafeDone(own, Effect.void)
+        })
+        // Who gives up while he waits passes his turn on when it comes.
+        return begins === Effect.void ? pass : Effect.forkDaemon(Effect.zipRight(begins, pass))
+      }
     ).pipe(Effect.flatMap(({ begins }) => begins))
 }
 
