@@ -3,7 +3,7 @@
  *
  * Its preset says so, but a service may be older than the preset knows, and one that does not heed the condition
  * replaces an image without a word. So one small image is put twice, which harms nobody. Where the second put was
- * refused, it is not looked for other small images before they are put: that would be every second request.
+ * refused, other small images are not looked for before they are put, which saves every second request.
  *
  * @internal
  */

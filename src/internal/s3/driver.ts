@@ -125,7 +125,7 @@ const put = (adding: Adding, cutter: Cutting.Cutter, plan: Parts.Plan, size: num
     const begun = yield* Growing.fill(cutter, size === undefined ? plan.sizeOf(1) : size)
     return (yield* cutter.more)
       ? yield* Multipart.put(adding, cutter, plan, begun)
-      : yield* Single.putWhole(adding, begun)
+      : yield* (isSmall(size) ? Single.putSmall : Single.putWhole)(adding, begun)
   })
 
 const isSmall = (size: number | undefined): boolean => size !== undefined && size <= Single.small

@@ -33,14 +33,23 @@ export const putWhole = (adding: Adding, body: Uint8Array): Effect.Effect<void, 
     const { checksum } = yield* adding.digest
     const put = yield* prepare(adding)
     yield* takeTurn(adding)
-    const sums = Checksums.ofMd5(checksum)
-    const published = yield* put(body.length, () => ({ body, sums }), () => true)
+    const published = yield* put(body.length, () => ({ body, sums: Checksums.ofMd5(checksum) }), () => true)
     yield* compare(adding, published, checksum)
-    if (body.length <= small) {
-      const again = adding.requests.put(adding.place, adding.token, body, body.length, sums)
-      yield* adding.conditions.prove(Publishing.awaited(again, () => true))
-    }
   })
+
+/**
+ * The same of an image of which it was known that it is small; those that follow may profit from what is learnt.
+ *
+ * @internal
+ */
+export const putSmall = (adding: Adding, body: Uint8Array): Effect.Effect<void, AddError, Scope.Scope> => {
+  const { conditions, digest, place, requests, token } = adding
+  const again = Effect.flatMap(
+    digest,
+    ({ checksum }) => requests.put(place, token, body, body.length, Checksums.ofMd5(checksum))
+  )
+  return Effect.zipRight(putWhole(adding, body), conditions.prove(Publishing.awaited(again, () => true)))
+}
 
 /**
  * The image is sent while it comes.
