@@ -57,7 +57,7 @@ const fields = {
     name: "filesystem_store_chunk_size",
     type: "integer",
     help:
-      "Bytes to read and write at once. Default: 256 KiB; 64 KiB with thin provisioning, where it is the size of holes."
+      "Bytes to read and write at once. Default: 1 MiB; 64 KiB with thin provisioning, where it is the size of holes."
   }),
   thinProvisioning: StoreOption.withDefault(Schema.Boolean, {
     name: "filesystem_thin_provisioning",

@@ -78,7 +78,7 @@ export const save = <E, R>(
     const source = Source.find(data)
     const bytes = source === undefined
       ? Pulled.open(data)
-      : Source.pull(source, Source.pair(copySize))
+      : Source.pull(source, Source.pair(chunkSize))
     yield* Pulled.forEachChunk(bytes, (chunk) => Effect.forEach(chunk, put, { discard: true }))
     // Some file systems say only now that bytes have no place, or were lost.
     yield* Effect.mapError(disk.close(file), failed("save", path))
@@ -87,11 +87,8 @@ export const save = <E, R>(
 
 // -----------------------------------------------------------------------------
 
-/** Of chunks that are a reader's own; larger ones are fresh memory of the system each time, and cost more than they save. */
-const chunkSize = 256 * 1024
-
-/** Of each of the two pieces of memory that an image is copied through. */
-const copySize = 1024 * 1024
+/** Of chunks that are a reader's own, and of each of the two pieces of memory that an image is copied through. */
+const chunkSize = 1024 * 1024
 
 const unlimited = Disk.make({ store: "file", limits: { timeout: 0, poolSize: 1, threshold: 100 } })
 

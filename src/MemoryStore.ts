@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Capabilities from "./Capabilities.js"
 import type * as Driver from "./Driver.js"
+import { acquireRelease } from "./internal/acquired.js"
 import * as Pulled from "./internal/pulled.js"
 import * as Location from "./Location.js"
 import type { LocationMetadata } from "./LocationMetadata.js"
@@ -141,7 +142,7 @@ export const make = (
               return check(imageId, image.size)
             })
           yield* Pulled.forEachChunk(Pulled.open(data), (chunk) => Effect.forEach(chunk, keep, { discard: true }))
-          yield* Effect.acquireRelease(
+          yield* acquireRelease(
             publish(imageId, image),
             (_, exit) => Effect.sync(() => Exit.isFailure(exit) && images.get(imageId) === image && forget(imageId))
           )

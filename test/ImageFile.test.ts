@@ -17,7 +17,7 @@ import * as Directory from "./internal/file/Directory.js"
 import * as Faults from "./internal/file/Faults.js"
 import * as Reader from "./internal/file/Reader.js"
 
-const chunk = 256 * 1024
+const chunk = 1024 * 1024
 
 const large = Image.noise(3 * chunk + 7)
 

@@ -14,6 +14,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
     "internal/lookupErrors",
     "StoreError",
     "internal/mask",
+    "internal/acquired",
     "internal/pulled",
     "internal/source",
     "StoreOption",

@@ -5,6 +5,7 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeFileSync, writeSync } from "node:fs"
 import * as path from "node:path"
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
+import type { Worker } from "node:worker_threads"
 import { type Job, MiB, type Operation, type Outcome, type Report } from "./job.js"
 
 /** What is not to be measured happens before the inner function is given back. */
@@ -49,6 +50,8 @@ const measured = async (work: () => Promise<Outcome>): Promise<Report> => {
   globalThis.gc?.()
   forgetPeak()
   const idle = peak()
+  const threads: Array<Worker> = []
+  process.on("worker", (thread) => threads.push(thread))
   const loop = monitorEventLoopDelay({ resolution })
   loop.enable()
   const utilization = performance.eventLoopUtilization()
@@ -61,8 +64,20 @@ const measured = async (work: () => Promise<Outcome>): Promise<Report> => {
   loop.disable()
   // The histogram holds the time between two looks at the clock, the pause that was meant included.
   const delay = Math.max(0, loop.percentile(99) / 1e6 - resolution)
-  return { ...outcome, wall, cpu: (system + user) / 1e6, idle, peak: peak(), delay, busy }
+  return {
+    ...outcome,
+    wall,
+    cpu: (system + user) / 1e6,
+    idle,
+    peak: peak(),
+    delay,
+    busy,
+    threads: threads.map((thread) => busySeconds(thread) / wall).toSorted((a, b) => b - a)
+  }
 }
+
+/** Of its whole life, which began with the work. */
+const busySeconds = ({ performance: own }: Worker) => own.eventLoopUtilization().active / 1e3
 
 /** Linux can begin the peak anew; elsewhere it is that of the whole process, its start included. */
 const forgetPeak = () => {

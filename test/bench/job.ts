@@ -70,6 +70,11 @@ export interface Report extends Outcome {
   readonly delay?: number
   /** Share of the time that the main thread was busy. */
   readonly busy?: number
+  /**
+   * The same of each thread of its own that it started, the busiest first. With a core for everybody, a work takes as long
+   * as its busiest thread is busy.
+   */
+  readonly threads?: ReadonlyArray<number>
 }
 
 export const KiB = 1024

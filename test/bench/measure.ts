@@ -13,7 +13,8 @@ const Report: Schema.Schema<Report> = Schema.Struct({
   idle: Schema.Positive,
   peak: Schema.Positive,
   delay: Schema.optionalWith(Schema.NonNegative, { exact: true }),
-  busy: Schema.optionalWith(Schema.NonNegative, { exact: true })
+  busy: Schema.optionalWith(Schema.NonNegative, { exact: true }),
+  threads: Schema.optionalWith(Schema.Array(Schema.NonNegative), { exact: true })
 })
 
 /** A run that came to nothing; why is what the process wrote to the standard error. */

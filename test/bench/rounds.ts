@@ -79,11 +79,14 @@ const runEntry = (
   seed: Name | undefined,
   figures: Work["job"],
   { directory, scripts, source }: Settings,
-  place: Place | undefined
+  backend: Place | undefined
 ) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
-    const run = yield* fs.makeTempDirectoryScoped({ directory, prefix: "run-" })
+    const place = { directory, prefix: "run-" }
+    // Many files stay until all has been measured: ext4 gives no inode away again for minutes after its file is gone, and
+    // looks at each of them whenever it creates one. The next contender would pay for the last one's files.
+    const run = yield* figures.count === undefined ? fs.makeTempDirectoryScoped(place) : fs.makeTempDirectory(place)
     const datadir = `${run}/images`
     yield* fs.makeDirectory(datadir)
     const job: Job = {
@@ -92,7 +95,7 @@ const runEntry = (
       length: 0,
       ...figures,
       ...way,
-      ...(place === undefined ? {} : yield* place),
+      ...(backend === undefined ? {} : yield* backend),
       source,
       datadir,
       target: `${run}/copy`

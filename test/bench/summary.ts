@@ -30,6 +30,8 @@ export interface Result {
   /** Milliseconds. */
   readonly delay: Spread | undefined
   readonly busy: Spread | undefined
+  /** Of each thread that all runs had, the busiest first. */
+  readonly threads: ReadonlyArray<Spread>
   /** How many times as long as ours it took, by round; absent for ours. */
   readonly ratio: Spread | undefined
   readonly reports: ReadonlyArray<Report>
@@ -75,6 +77,7 @@ export const summarize = (
       growth: spreadOf(reports, growth),
       delay: spreadIfAll(reports, ({ delay }) => delay),
       busy: spreadIfAll(reports, ({ busy }) => busy),
+      threads: threadsOf(reports),
       ratio: entry === ours ? undefined : spread(ratios),
       reports
     }
@@ -106,6 +109,11 @@ const spreadOf = (reports: ReadonlyArray<Report>, figure: (report: Report) => nu
 const spreadIfAll = (reports: ReadonlyArray<Report>, figure: (report: Report) => number | undefined) => {
   const values = reports.flatMap((report) => figure(report) ?? [])
   return values.length < reports.length ? undefined : spread(values)
+}
+
+const threadsOf = (reports: ReadonlyArray<Report>) => {
+  const count = Math.min(...reports.map(({ threads = [] }) => threads.length))
+  return Array.from({ length: count }, (_, index) => spreadOf(reports, ({ threads = [] }) => threads[index] ?? 0))
 }
 
 const fastest = (ways: ReadonlyArray<Entered>) => {

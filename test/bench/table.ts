@@ -12,7 +12,8 @@ const columns: ReadonlyArray<Column> = [
   ["idle", ({ idle }) => bytes(idle.median)],
   ["peak over idle", ({ growth }) => spread(growth, (value) => bytes(Math.max(0, value)))],
   ["loop p99", ({ delay }) => delay === undefined ? "" : `${delay.median.toFixed(0)} ms`],
-  ["main busy", ({ busy }) => busy === undefined ? "" : `${(busy.median * 100).toFixed(0)} %`]
+  ["main busy", ({ busy }) => busy === undefined ? "" : percent(busy)],
+  ["its threads", ({ threads }) => threads.map(percent).join(", ")]
 ]
 
 export const table = (summary: Summary): string => {
@@ -40,6 +41,10 @@ export function speedOf({ speed }: Result, { unit }: Summary): string {
 
 const verdict = ({ limit, withinLimit }: Summary): ReadonlyArray<string> =>
   limit === undefined ? [] : [`  ours ${withinLimit ? "stays" : "DOES NOT STAY"} within ${bytes(limit)} over idle`]
+
+function percent({ median }: Spread): string {
+  return `${(median * 100).toFixed(0)} %`
+}
 
 const seconds = (value: number) => value.toFixed(value < 10 ? 2 : 1)
 

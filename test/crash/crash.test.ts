@@ -71,24 +71,42 @@ const releaseClaim = (datadir: string, calls: ReadonlyArray<string>, place: numb
     }
   })
 
-const variants: ReadonlyArray<
-  readonly [name: string, moment: "before" | "during", options: FileStore.Options, links: boolean]
-> = [
-  ["plain", "before", {}, true],
-  ["plain", "during", {}, true],
-  ["thin, with a mode and a time limit", "during", { thinProvisioning: true, filePerm: 640, timeout: 60 }, true],
-  ["where there are no links", "before", {}, false]
+interface Variant {
+  readonly name: string
+  readonly moment: "before" | "during"
+  readonly options?: FileStore.Options
+  readonly links?: boolean
+  readonly threads?: boolean
+}
+
+const variants: ReadonlyArray<Variant> = [
+  { name: "plain", moment: "before" },
+  { name: "plain", moment: "during" },
+  { name: "hashed in threads", moment: "during", threads: true },
+  {
+    name: "thin, with a mode and a time limit",
+    moment: "during",
+    options: { thinProvisioning: true, filePerm: 640, timeout: 60 }
+  },
+  { name: "where there are no links", moment: "before", links: false },
+  { name: "where there are no links, hashed in threads", moment: "before", links: false, threads: true }
 ]
 
 describe("a process that is killed while it adds an image", () => {
-  for (const [name, moment, variant, links] of variants) {
+  for (const { links = true, moment, name, options = {}, threads = false } of variants) {
     it.scopedLive(
       `${moment} any of its system calls leaves the whole image or nothing, ${name}`,
       () =>
         Effect.gen(function*() {
           const program = yield* compiled
           const write = (datadir: string, more?: Pick<Writer.Plan, "suicide">) => {
-            const plan: Writer.Plan = { options: { ...variant, datadir, chunkSize: 1000 }, links, image, ...more }
+            const plan: Writer.Plan = {
+              options: { ...options, datadir, chunkSize: 1000 },
+              links,
+              threads,
+              image,
+              ...more
+            }
             return Program.run(program, [JSON.stringify(plan)])
           }
           const { calls, outcome } = reportOf(yield* write(yield* Directory.make))
@@ -119,7 +137,8 @@ describe("a process that is killed while it adds an image", () => {
       const kills = yield* Effect.forEach(Array.from({ length: 30 }, (_, round) => round), (round) =>
         Effect.scoped(Effect.gen(function*() {
           const datadir = yield* Directory.make
-          const plan: Writer.Plan = { options: { datadir, chunkSize: 4096 }, image: "many" }
+          const threads = round % 2 === 0
+          const plan: Writer.Plan = { options: { datadir, chunkSize: 4096 }, threads, image: "many" }
           const writer = yield* Program.start(program, [JSON.stringify(plan)])
           const early = round % 10 === 0
           if (!early) {

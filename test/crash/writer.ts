@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import { once } from "node:events"
 import * as process from "node:process"
 import * as FileStore from "../../src/FileStore.js"
+import * as Hashing from "../../src/Hashing.js"
 import * as Faults from "../internal/file/Faults.js"
 import * as Image from "../internal/file/Image.js"
 import * as Reader from "../internal/file/Reader.js"
@@ -16,6 +17,8 @@ export interface Plan {
   readonly options: FileStore.Options
   /** Whether the file system has hard links; if not said it is as it is. */
   readonly links?: boolean
+  /** Whether every image is hashed in threads; if not said none is. */
+  readonly threads?: boolean
   /** One image, or one after the other until somebody ends it. */
   readonly image: Description | "many"
   /** In which call of the add the process is killed. */
@@ -104,8 +107,9 @@ if (argument?.startsWith("{") === true) {
     process.setgid?.(plan.uid)
     process.setuid?.(plan.uid)
   }
+  const hashing = plan.threads === true ? Hashing.layerWorkers({ threads: 2, threshold: 0 }) : Hashing.layerInThread
   const reported = Effect.map(
-    Effect.either(follow(plan)),
+    Effect.either(Effect.provide(follow(plan), hashing)),
     (followed): Report => Either.isRight(followed) ? followed.right : { outcome: followed.left._tag, calls: [] }
   )
   Effect.runFork(Effect.map(reported, (report) => {

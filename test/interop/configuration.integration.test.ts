@@ -152,7 +152,7 @@ it.layer(Oracle.layer)("configuration", (it) => {
       )
       assert.containsAllKeys(own, Object.keys(theirs))
       for (const [name, value] of Object.entries(theirs)) {
-        // 64 KiB there; in ours that and 256 KiB, as the provisioning is thin or not.
+        // 64 KiB there; in ours that and 1 MiB, as the provisioning is thin or not.
         assert.deepStrictEqual(own[name], name === "filesystem_store_chunk_size" ? null : value, name)
       }
     }))

@@ -96,7 +96,7 @@ const both = (configuration: Configuration) =>
 
 /** What the two have for an option that nobody sets, where it is not the same. */
 const otherDefaults = new Map([
-  // With thin provisioning 64 KiB in ours, too; else 256 KiB.
+  // With thin provisioning 64 KiB in ours, too; else 1 MiB.
   ["filesystem_store_chunk_size", Data.tuple<[unknown, unknown]>(65536, null)],
   // Whoever does not verify certificates has to say so.
   ["https_insecure", Data.tuple<[unknown, unknown]>(true, false)]

@@ -76,6 +76,8 @@ export interface Disk {
   readonly ftruncate: (file: OpenFile, length: number) => Call<void>
   readonly stat: (path: string) => Call<fs.Stats>
   readonly lstat: (path: string) => Call<fs.Stats>
+  /** Whether anything has the name, a link that leads nowhere too. */
+  readonly exists: (path: string) => Call<boolean>
   /** Bytes that an unprivileged process may still use. */
   readonly freeSpace: (path: string) => Call<number>
   readonly link: (from: string, to: string) => Call<void>
@@ -199,6 +201,12 @@ export const make = (options: { readonly store: string; readonly limits: Limits 
         attemptOn(file, "ftruncate", (fd, callback) => syscalls.ftruncate(fd, length, withoutResult(callback))),
       stat: (path) => attempt("stat", (callback) => syscalls.stat(path, callback)),
       lstat: (path) => attempt("lstat", (callback) => syscalls.lstat(path, callback)),
+      exists: (path) =>
+        attempt(
+          "lstat",
+          (callback) =>
+            syscalls.lstat(path, (error) => error?.code === "ENOENT" ? callback(null, false) : callback(error, true))
+        ),
       freeSpace: (path) =>
         Effect.map(attempt<fs.StatsFs>("statfs", (callback) => syscalls.statfs(path, callback)), bytesAvailable),
       link: (from, to) =>

@@ -14,6 +14,7 @@ import type * as Driver from "../../Driver.js"
 import * as Range from "../../Range.js"
 import type { BadStoreConfiguration, BadStoreUri, StoreTimeout } from "../../StoreError.js"
 import { DuplicateImage, ImageNotFound } from "../../StoreError.js"
+import { acquireRelease } from "../acquired.js"
 import * as Disk from "../disk/disk.js"
 import * as FileSource from "../disk/fileSource.js"
 import * as Pulled from "../pulled.js"
@@ -55,12 +56,9 @@ export const make = (
     /** Whatever has the name, a dangling link too, makes it a taken one. */
     const checkAbsent = (imageId: string, places: ReadonlyArray<string>) =>
       Effect.forEach(places, (directory) =>
-        disk.lstat(path.join(directory, imageId)).pipe(
-          Effect.matchEffect({
-            onSuccess: () => new DuplicateImage({ store, imageId }),
-            onFailure: (error): Disk.Call<void> =>
-              error._tag === "DiskError" && error.code === "ENOENT" ? Effect.void : error
-          })
+        Effect.flatMap(
+          disk.exists(path.join(directory, imageId)),
+          (exists) => exists ? new DuplicateImage({ store, imageId }) : Effect.void
         ), { discard: true })
 
     const find = (
@@ -134,7 +132,7 @@ export const make = (
       read: (target, range) =>
         Effect.gen(function*() {
           yield* find(target)
-          const file = yield* Effect.acquireRelease(
+          const file = yield* acquireRelease(
             disk.open(target.location.path, confine ? readOnly | constants.O_NOFOLLOW : readOnly),
             (opened) => Effect.ignore(disk.close(opened))
           )

@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import { constants } from "node:fs"
 import * as path from "node:path"
 import type { StoreTimeout } from "../../StoreError.js"
+import { acquireRelease } from "../acquired.js"
 import type { Disk, DiskError } from "../disk/disk.js"
 import type { Temporary } from "./temporary.js"
 
@@ -30,7 +31,7 @@ export const publish = (
   const retract = disk.discard(target).pipe(
     Effect.catchAll((cause) => Effect.logError(`The image ${target} of a failed add could not be removed`, cause))
   )
-  return Effect.acquireRelease(
+  return acquireRelease(
     Effect.zipRight(
       claim(disk, temporary, target),
       Effect.onError(settle, () => retract)

@@ -6,10 +6,11 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { randomBytes } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import { constants } from "node:fs"
 import * as path from "node:path"
 import type { StoreTimeout } from "../../StoreError.js"
+import { acquireRelease } from "../acquired.js"
 import type { Disk, DiskError, OpenFile } from "../disk/disk.js"
 
 const suffix = ".partial"
@@ -21,7 +22,11 @@ export const overhead = 2 + 16 + suffix.length
 export const isTemporary = (fileName: string): boolean => /^\..*\.[0-9a-f]{16}\.partial$/su.test(fileName)
 
 /** @internal */
-export const temporaryName = (imageId: string): string => `.${imageId}.${randomBytes(8).toString("hex")}${suffix}`
+export const temporaryName = (imageId: string): string => {
+  // Its first and its last eight digits are random, and Node has many of them made in advance.
+  const uuid = randomUUID()
+  return `.${imageId}.${uuid.slice(0, 8)}${uuid.slice(-8)}${suffix}`
+}
 
 /** @internal */
 export interface Temporary {
@@ -41,7 +46,7 @@ export const open = (
   directory: string,
   imageId: string
 ): Effect.Effect<Temporary, DiskError | StoreTimeout, Scope.Scope> =>
-  Effect.acquireRelease(
+  acquireRelease(
     Effect.suspend(() => {
       const temporary = path.join(directory, temporaryName(imageId))
       const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants

@@ -8,6 +8,7 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import { availableParallelism } from "node:os"
 import type { Options, Service } from "../../Hashing.js"
+import { acquireRelease } from "../acquired.js"
 import * as Beside from "./beside.js"
 import * as inThread from "./inThread.js"
 import * as Threads from "./threads.js"
@@ -46,7 +47,7 @@ export const make = (options: Options): Effect.Effect<Service, never, Scope.Scop
       open: (algorithms, size) =>
         available && (size === undefined || size >= threshold)
           ? Effect.map(
-            Effect.acquireRelease(
+            acquireRelease(
               Effect.sync(() => Beside.make(threads, algorithms, size === undefined ? threshold : 0, giveUp)),
               ({ close }) => Effect.sync(close)
             ),

@@ -7,7 +7,6 @@
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -44,7 +43,6 @@ export const make = <E, R, VE, VR>(
   }
 ): Effect.Effect<Intake<E | VE | IntakeError>, HashingFailed, Scope.Scope> =>
   Effect.gen(function*() {
-    const failure = yield* Deferred.make<never, E | VE | IntakeError>()
     const digester = yield* Effect.provideService(
       Digest.make(options.algorithm, options.size),
       Hashing.Hashing,
@@ -52,6 +50,7 @@ export const make = <E, R, VE, VR>(
     )
     const { expected, onProgress, size, verifier } = options
     let received = 0
+    let failure: Cause.Cause<E | VE | IntakeError> | undefined
     let concluded: Digest.Digest | undefined
 
     const accept = (bytes: Uint8Array): Effect.Effect<void, VE | SizeMismatch | HashingFailed, VR> => {
@@ -79,7 +78,10 @@ export const make = <E, R, VE, VR>(
     /** Keeps the reason and lets the driver know no more than that there is one. */
     const withhold = (cause: Cause.Cause<E | VE | IntakeError>) =>
       Either.match(Cause.failureOrCause(cause), {
-        onLeft: () => Effect.zipRight(Deferred.failCause(failure, cause), Effect.fail(Option.some(new UploadFailed()))),
+        onLeft: () => {
+          failure ??= cause
+          return Effect.fail(Option.some(new UploadFailed()))
+        },
         onRight: Effect.failCause
       })
 
@@ -111,9 +113,10 @@ export const make = <E, R, VE, VR>(
 
     return {
       data: Pulled.toStream(Effect.map(inScopeOf(opened, context), toDriver)),
-      failure: Effect.flatMap(
-        Deferred.poll(failure),
-        Option.getOrElse(() => Effect.dieMessage("The driver has failed with UploadFailed, and its input has not"))
+      failure: Effect.suspend(() =>
+        failure === undefined
+          ? Effect.dieMessage("The driver has failed with UploadFailed, and its input has not")
+          : Effect.failCause(failure)
       ),
       digest: Effect.suspend(() =>
         concluded === undefined
