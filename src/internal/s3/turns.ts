@@ -9,6 +9,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { acquireRelease } from "../acquired.js"
 
 /** A turn lasts as long as the scope. */
 export type Turns = (id: string) => Effect.Effect<void, never, Scope.Scope>
@@ -17,7 +18,7 @@ export type Turns = (id: string) => Effect.Effect<void, never, Scope.Scope>
 export const make = (): Turns => {
   const last = new Map<string, Deferred.Deferred<void>>()
   return (id) =>
-    Effect.acquireRelease(
+    acquireRelease(
       Effect.map(Deferred.make<void>(), (own) => {
         const before = last.get(id)
         last.set(id, own)
