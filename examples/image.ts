@@ -35,10 +35,20 @@ const configFiles = Options.text("config").pipe(
   Options.repeated
 )
 
+const allowedNetworks = Options.text("allow-network").pipe(
+  Options.withDescription(
+    "With --config, addresses that web servers may have though they are not public, as 10.0.0.0/8; repeatable"
+  ),
+  Options.repeated
+)
+
 /** The stores of a configuration. S3 is looked for here, and not above: its client takes a while to load. */
-const configured = (files: ReadonlyArray<string>) =>
+const configured = (files: ReadonlyArray<string>, networks: ReadonlyArray<string>) =>
   Effect.promise(() => import("effect-glance-store/S3Store")).pipe(
-    Effect.map((S3Store) => GlanceConf.layer({ files, kinds: [FileStore.kind, HttpStore.kind, S3Store.kind] })),
+    Effect.map((S3Store) => {
+      const web = HttpStore.kind.withDefaults({ allowedNetworks: networks })
+      return GlanceConf.layer({ files, kinds: [FileStore.kind, web, S3Store.kind] })
+    }),
     Layer.unwrapEffect
   )
 
@@ -57,12 +67,18 @@ const directories = (given: ReadonlyArray<string>) =>
     )
   }))
 
-const stores = (files: ReadonlyArray<string>, named: ReadonlyArray<string>): Layer.Layer<
+interface Given {
+  readonly configFiles: ReadonlyArray<string>
+  readonly allowedNetworks: ReadonlyArray<string>
+  readonly datadirs: ReadonlyArray<string>
+}
+
+const stores = (given: Given): Layer.Layer<
   StoreRegistry.StoreRegistry,
   Layer.Layer.Error<ReturnType<typeof configured>> | Layer.Layer.Error<ReturnType<typeof directories>>
-> => files.length > 0 ? configured(files) : directories(named)
+> => given.configFiles.length > 0 ? configured(given.configFiles, given.allowedNetworks) : directories(given.datadirs)
 
-const image = Command.make("image", { configFiles, datadirs }).pipe(
+const image = Command.make("image", { allowedNetworks, configFiles, datadirs }).pipe(
   Command.withDescription("Stores images, and gets them back"),
   Command.withSubcommands([
     commands.add,
@@ -73,7 +89,7 @@ const image = Command.make("image", { configFiles, datadirs }).pipe(
     commands.schemes,
     commands.stores
   ]),
-  Command.provide((given) => stores(given.configFiles, given.datadirs)),
+  Command.provide((given) => stores(given)),
   Command.run({ name: "image", version: "0.1.0" })
 )
 

@@ -157,8 +157,8 @@ export const kind: StoreKind.StoreKind<Options> = StoreKind.make({
  * @since 0.1.0
  * @category config
  */
-export const config = (options?: Options, identity?: Store.Identity): StoreKind.ConfiguredStore =>
-  StoreKind.configured("file", (final) => make(options, final), identity)
+export const config = (options: Options = {}, identity?: Store.Identity): StoreKind.ConfiguredStore =>
+  StoreKind.configured("file", options, make, identity)
 
 /**
  * Adds a file store to the registry.

@@ -12,11 +12,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Files from "./internal/conf/files.js"
 import * as IniFile from "./internal/conf/iniFile.js"
 import * as Plan from "./internal/conf/plan.js"
+import * as Writing from "./internal/conf/writing.js"
 import type { StoreKind } from "./StoreKind.js"
 import type { StoreRegistry } from "./StoreRegistry.js"
 import * as Stores from "./Stores.js"
@@ -94,6 +96,43 @@ export class InvalidGlanceConf extends Schema.TaggedError<InvalidGlanceConf>(
 }
 
 /**
+ * Something of a plan that a configuration file cannot say.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Unwritten = Schema.Struct({
+  group: Schema.optional(Schema.String),
+  /** The field, where it has no option. */
+  option: Schema.optional(Schema.String),
+  /** Holds no value of an option. */
+  reason: Schema.String
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Unwritten extends Schema.Schema.Type<typeof Unwritten> {}
+
+/**
+ * All of a plan that a configuration file cannot say.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PlanNotWritable extends Schema.TaggedError<PlanNotWritable>(
+  "effect-glance-store/GlanceConf/PlanNotWritable"
+)("PlanNotWritable", { problems: Schema.NonEmptyArray(Unwritten) }) {
+  override get message() {
+    const lines = this.problems.map(({ group, option, reason }) =>
+      `  ${group === undefined ? "" : `[${group}] `}${option === undefined ? "" : `${option}: `}${reason}`
+    )
+    return `The plan cannot be written as a configuration:\n${lines.join("\n")}`
+  }
+}
+
+/**
  * A problem on one line: `glance-api.conf:12: [fast] weight: "x" is not allowed; allowed is a whole number`.
  *
  * @since 0.1.0
@@ -139,6 +178,23 @@ export const read = <R>(options: Source & Options<R>): Effect.Effect<Reading<R>,
     const { plan, problems: found, warnings } = Plan.read(files, options)
     // What is missing in a file that could not be read is no problem of its own.
     return conclude({ plan, warnings, problems: problems.length === 0 ? found : problems })
+  })
+
+/**
+ * The text of a configuration that describes the plan: `fromTexts` with the same kinds reads it as it was. It may have
+ * secrets, as such a file has: so it is `Redacted`, and whoever writes it to a disk says so. What no option can say
+ * (`fsync` of a file store) is an error, and for the kind to have, as are stores without ids.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const toText = <R>(
+  plan: Stores.Plan<R>,
+  { kinds }: Pick<Options<R>, "kinds">
+): Effect.Effect<Redacted.Redacted<string>, PlanNotWritable> =>
+  Effect.suspend(() => {
+    const { problems: [first, ...others], text } = Writing.write(plan, kinds)
+    return first === undefined ? Effect.succeed(text) : new PlanNotWritable({ problems: [first, ...others] })
   })
 
 /**

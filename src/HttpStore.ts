@@ -159,8 +159,8 @@ export const kind: StoreKind.StoreKind<Options, Scope.Scope> = StoreKind.make({
  * @since 0.1.0
  * @category config
  */
-export const config = (options?: Options, identity?: Store.Identity): StoreKind.ConfiguredStore<Scope.Scope> =>
-  StoreKind.configured("http", (final) => make(options, final), identity)
+export const config = (options: Options = {}, identity?: Store.Identity): StoreKind.ConfiguredStore<Scope.Scope> =>
+  StoreKind.configured("http", options, make, identity)
 
 /**
  * Adds an HTTP store to the registry.

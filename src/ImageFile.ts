@@ -78,7 +78,7 @@ export const save = <E, R>(
     const source = Source.find(data)
     const bytes = source === undefined
       ? Pulled.open(data)
-      : Source.pull(source, Source.pair(chunkSize))
+      : Source.pull(source, Source.pair(chunkSize), { ahead: true })
     yield* Pulled.forEachChunk(bytes, (chunk) => Effect.forEach(chunk, put, { discard: true }))
     // Some file systems say only now that bytes have no place, or were lost.
     yield* Effect.mapError(disk.close(file), failed("save", path))

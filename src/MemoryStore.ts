@@ -183,8 +183,8 @@ export const kind: StoreKind.StoreKind<typeof Config.Encoded> = StoreKind.make({
  * @since 0.1.0
  * @category config
  */
-export const config = (options?: Options, identity?: Store.Identity): StoreKind.ConfiguredStore =>
-  StoreKind.configured("memory", (final) => make(options, final), identity)
+export const config = (options: Options = {}, identity?: Store.Identity): StoreKind.ConfiguredStore =>
+  StoreKind.configured("memory", options, make, identity)
 
 /**
  * Adds an empty memory store to the registry.

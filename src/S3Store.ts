@@ -230,7 +230,7 @@ export const kind: StoreKind.StoreKind<Options, Scope.Scope> = StoreKind.make({
  * @category config
  */
 export const config = (options: Options, identity?: Store.Identity): StoreKind.ConfiguredStore<Scope.Scope> =>
-  StoreKind.configured("s3", (final) => make(options, final), identity)
+  StoreKind.configured("s3", options, make, identity)
 
 /**
  * Adds an S3 store to the registry.

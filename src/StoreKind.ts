@@ -10,6 +10,7 @@
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Store from "./Store.js"
 import type { BadStoreConfiguration } from "./StoreError.js"
@@ -50,6 +51,8 @@ export interface ConfiguredStore<out R = never> {
   readonly type: string
   /** Its `id` is given to it by the set that it is put in. */
   readonly identity: Store.Identity
+  /** What was said of it, by field: neither what its kind adds, nor defaults. There may be secrets among them. */
+  readonly options: Redacted.Redacted<StoreOption.Values>
   readonly make: (identity: Store.Identity) => Effect.Effect<Store.Store, BadStoreConfiguration, R>
 }
 
@@ -92,7 +95,7 @@ export const make = <A, I, R>(kind: {
         Either.flatMap(() => encoded(given)),
         Either.mapBoth({
           onLeft: (error) => issues(error, secrets),
-          onRight: (own) => configured(kind.type, (final) => kind.make(own, final), identity)
+          onRight: (own) => configured(kind.type, values, (_, final) => kind.make(own, final), identity)
         })
       )
     },
@@ -107,11 +110,17 @@ export const make = <A, I, R>(kind: {
  * @since 0.1.0
  * @category constructors
  */
-export const configured = <R>(
+export const configured = <I extends object, R>(
   type: string,
-  make_: ConfiguredStore<R>["make"],
+  options: I,
+  make_: (options: I, identity: Store.Identity) => Effect.Effect<Store.Store, BadStoreConfiguration, R>,
   identity: Store.Identity = {}
-): ConfiguredStore<R> => ({ type, identity, make: make_ })
+): ConfiguredStore<R> => ({
+  type,
+  identity,
+  options: Redacted.make(Object.fromEntries(Object.entries(options))),
+  make: (final) => make_(options, final)
+})
 
 // -----------------------------------------------------------------------------
 

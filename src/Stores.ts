@@ -58,7 +58,21 @@ export const layer = <const S extends Readonly<Record<string, ConfiguredStore<un
   readonly default?: NoInfer<keyof S & string> | undefined
   readonly policy?: Policy | undefined
 }): Layer.Layer<StoreRegistry.StoreRegistry, NotCreated, Exclude<Needs<S[keyof S]>, Scope.Scope>> =>
-  layerPlan({ default: options.default, stores: named<Needs<S[keyof S]>>(options.stores) }, options.policy)
+  layerPlan(plan<S>(options), options.policy)
+
+/**
+ * The plan of the stores that a program names, for what is to be done with it before they are made.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const plan = <const S extends Readonly<Record<string, ConfiguredStore<unknown>>>>(options: {
+  readonly stores: S & Readonly<Record<string, ConfiguredStore<Needs<S[keyof S]>>>>
+  readonly default?: NoInfer<keyof S & string> | undefined
+}): Plan<Needs<S[keyof S]>> => ({
+  default: options.default,
+  stores: named<Needs<S[keyof S]>>(options.stores)
+})
 
 /**
  * The stores of a plan.
@@ -67,11 +81,11 @@ export const layer = <const S extends Readonly<Record<string, ConfiguredStore<un
  * @category layers
  */
 export const layerPlan = <R>(
-  plan: Plan<R>,
+  stores: Plan<R>,
   policy: Policy = "strict"
 ): Layer.Layer<StoreRegistry.StoreRegistry, NotCreated, Exclude<R, Scope.Scope>> =>
-  Layer.scopedDiscard(create(plan, policy)).pipe(
-    Layer.provideMerge(StoreRegistry.layer({ default: plan.default }))
+  Layer.scopedDiscard(create(stores, policy)).pipe(
+    Layer.provideMerge(StoreRegistry.layer({ default: stores.default }))
   )
 
 /**
@@ -92,19 +106,24 @@ export const layerConfig = <R>(
   StoreRegistry.StoreRegistry,
   NotCreated | ConfigError,
   Exclude<R, Scope.Scope>
-> => Layer.unwrapEffect(Effect.map(FromConfig.plan(kinds), (plan) => layerPlan(plan, options.policy)))
+> => Layer.unwrapEffect(Effect.map(FromConfig.plan(kinds), (found) => layerPlan(found, options.policy)))
 
 // -----------------------------------------------------------------------------
 
 type Needs<S> = S extends ConfiguredStore<infer R> ? R : never
 
 const named = <R>(stores: Readonly<Record<string, ConfiguredStore<R>>>): ReadonlyArray<ConfiguredStore<R>> =>
-  Object.entries(stores).map(([id, { identity, make, type }]) => ({ type, make, identity: { ...identity, id } }))
+  Object.entries(stores).map(([id, { identity, make, options, type }]) => ({
+    type,
+    options,
+    make,
+    identity: { ...identity, id }
+  }))
 
-const create = <R>(plan: Plan<R>, policy: Policy) =>
+const create = <R>({ default: fallback, stores }: Plan<R>, policy: Policy) =>
   Effect.gen(function*() {
     const makers = new Map(
-      plan.stores.map(({ identity, make, type }) => [identity.id ?? type, make(identity)] as const)
+      stores.map(({ identity, make, type }) => [identity.id ?? type, make(identity)] as const)
     )
     const { failures } = yield* Backend.createStores(makers.keys(), makers, policy)
     yield* Effect.forEach(
@@ -112,7 +131,7 @@ const create = <R>(plan: Plan<R>, policy: Policy) =>
       ({ error }) => Effect.logWarning(`A store is done without: ${error.message}`),
       { discard: true }
     )
-    yield* checkDefault(plan.default, policy)
+    yield* checkDefault(fallback, policy)
   })
 
 const checkDefault = (id: string | undefined, policy: Policy) =>

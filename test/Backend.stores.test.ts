@@ -2,9 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as Backend from "../src/Backend.js"
@@ -14,8 +16,9 @@ import * as MemoryStore from "../src/MemoryStore.js"
 import * as Store from "../src/Store.js"
 import { BackendException, BadStoreConfiguration } from "../src/StoreError.js"
 import * as StoreRegistry from "../src/StoreRegistry.js"
+import * as Stores from "../src/Stores.js"
 import * as Directory from "./internal/file/Directory.js"
-import { shelf, source } from "./Shelf.js"
+import { at, shelf, source } from "./Shelf.js"
 
 const memory = (id: string, options: MemoryStore.Options = {}, identity: Store.Identity = {}) =>
   MemoryStore.layer({ schemes: ["tape"], ...options }, { id, ...identity })
@@ -133,10 +136,8 @@ describe("many stores: an image of which only the URI is known", () => {
   it.scoped("in a directory that two file stores share is deleted by neither", () =>
     Effect.gen(function*() {
       const root = yield* Directory.make
-      const stores = Layer.mergeAll(
-        FileStore.layer({ datadir: root, confine: false }, { id: "one" }),
-        FileStore.layer({ datadir: root, confine: false }, { id: "two" })
-      ).pipe(Layer.provideMerge(StoreRegistry.layer()))
+      const shared = FileStore.config({ datadir: root, confine: false })
+      const stores = Stores.layer({ stores: { one: shared, two: shared } })
       yield* Effect.gen(function*() {
         const { uri } = yield* add("a", "one", "abc")
         assert.deepInclude(yield* Effect.flip(Backend.deleteFromBackend(uri)), {
@@ -190,11 +191,53 @@ describe("many stores: by id", () => {
     Effect.gen(function*() {
       const registry = yield* StoreRegistry.make()
       yield* registry.register(
-        yield* Store.make({ ...shelf(new Map()), type: "vm", schemes: ["vsphere"] }, { id: "cluster", weight: 2 })
+        yield* Store.make({ ...shelf(new Map()), type: "vm", schemes: ["shelf"] }, { id: "cluster", weight: 2 })
       )
-      const store = yield* registry.fromId("cluster")
-      assert.deepStrictEqual([store.type, store.schemes, store.weight], ["vm", ["vsphere"], 2])
+      yield* Effect.gen(function*() {
+        const { metadata, uri } = yield* add("a", "cluster", "abc")
+        assert.deepStrictEqual(metadata, { store: "cluster" })
+        assert.strictEqual(yield* textAt(uri, "cluster"), "abc")
+        assert.deepStrictEqual(yield* Backend.getSizeFromBackend(uri, { store: "cluster" }), Option.some(3))
+        yield* Backend.deleteFromBackend(uri, { store: "cluster" })
+        assert.strictEqual((yield* Effect.flip(textAt(uri, "cluster")))._tag, "ImageNotFound")
+        assert.strictEqual(yield* Backend.getStoreWeight("cluster"), 2)
+        assert.strictEqual((yield* Backend.getStoreFromStoreIdentifier("cluster")).type, "vm")
+      }).pipe(Effect.provideService(StoreRegistry.StoreRegistry, registry))
     }).pipe(Effect.scoped))
+})
+
+describe("many stores: a driver that needs something for each use", () => {
+  it.effect("acquires it for each by itself, at the same time too, and lets go of each when it ends", () =>
+    Effect.gen(function*() {
+      const held = new Set<number>()
+      let made = 0
+      const connection = Effect.acquireRelease(
+        Effect.sync(() => {
+          made += 1
+          held.add(made)
+          return made
+        }),
+        (number) => Effect.sync(() => held.delete(number))
+      )
+      const store = yield* Store.make({
+        ...shelf(new Map()),
+        read: () => Effect.map(connection, (number) => ({ size: Option.none(), data: source(String(number)) })),
+        stat: () => Effect.scoped(Effect.asSome(connection))
+      }, { id: "tapes" })
+      const opened = Effect.gen(function*() {
+        const scope = yield* Scope.make()
+        const { data } = yield* Scope.extend(store.get(at("shelf://a")), scope)
+        return { text: Stream.mkString(Stream.decodeText(data)), close: Scope.close(scope, Exit.void) }
+      })
+      const [one, other] = yield* Effect.all([opened, opened], { concurrency: "unbounded" })
+      assert.deepStrictEqual(yield* Effect.all([one.text, other.text]), ["1", "2"])
+      assert.deepStrictEqual(yield* store.getSize(at("shelf://a")), Option.some(3))
+      assert.sameMembers(Array.from(held), [1, 2])
+      yield* one.close
+      assert.sameMembers(Array.from(held), [2])
+      yield* other.close
+      assert.isEmpty(held)
+    }))
 })
 
 describe("many stores: the listing", () => {

@@ -162,6 +162,16 @@ describe("an answer to HttpStore", () => {
       }
     }))
 
+  it.scoped("with more header fields than anybody takes is no answer", () =>
+    Effect.gen(function*() {
+      const { store, uri, web } = yield* Site.make({ retries: 0 })
+      const answer = Answer.redirect(`/${"x".repeat(100_000)}`)
+      web.next("/image", answer, answer)
+      const errors = yield* Site.refusals(store, uri)
+      assert.deepStrictEqual(errors.map(({ _tag }) => _tag), ["RemoteServiceUnavailable", "BadStoreUri"])
+      yield* Site.until(() => web.openConnections() === 0)
+    }))
+
   it.scoped("does not come from where nobody listens", () =>
     Effect.gen(function*() {
       const store = yield* Site.store({ retries: 1 })

@@ -16,6 +16,7 @@ import * as Store from "../src/Store.js"
 import { assertSame, pattern } from "./conformance/bytes.js"
 import { type Harness, Storage } from "./conformance/harness.js"
 import { suite } from "./conformance/suite.js"
+import { cutTwentyTimes } from "./http/cutTwentyTimes.js"
 import * as Site from "./http/Site.js"
 import type { Nginx } from "./services/control.js"
 import { startedNginx } from "./services/started.js"
@@ -199,6 +200,12 @@ describe("a read of 1 GiB that is cut 20 times", () => {
         const again = line.carried() - GiB
         assert.isBelow(again, GiB / 100, `breaks after ${breaks.join(", ")}`)
       }),
+    300_000
+  )
+
+  it.scopedLive(
+    "is as good where its bytes are nowhere, and come as fast as they can be made",
+    () => Effect.map(cutTwentyTimes(GiB), (again) => assert.isBelow(again, GiB / 100)),
     300_000
   )
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as HttpLocation from "../src/internal/http/httpLocation.js"
@@ -138,9 +139,38 @@ describe("a location of HttpStore", () => {
   it.scoped("is asked for as it stands", () =>
     Effect.gen(function*() {
       const { store, web } = yield* Site.make()
-      for (const path of ["/a;x=1", "/a%20b%2Fc", "/x?q=1/2&r=a+b%20c&&=;:@?", "/100%", "//x//", "/x?sig=%2B%2f"]) {
+      for (
+        const path of [
+          "/a;x=1",
+          "/a%20b%2Fc",
+          "/x?q=1/2&r=a+b%20c&&=;:@?",
+          "/100%",
+          "//x//",
+          "/x?sig=%2B%2f",
+          `/${"x".repeat(10_000)}`
+        ]
+      ) {
         web.put(path, text(path))
         assert.deepStrictEqual((yield* Site.read(store, web.origin + path)).bytes, text(path))
+      }
+    }))
+
+  it.scoped("of any length in any of its parts is no more than refused, or nobody's", () =>
+    Effect.gen(function*() {
+      const { store, web } = yield* Site.make({ retries: 0 })
+      web.put("/image", text("image"))
+      const long = "x".repeat(10_000)
+      // Node takes no more than 16 KiB of header fields, and these are longer by Base64.
+      for (const part of [long, `${long}:`, `:${long}`]) {
+        const answered = yield* Effect.either(Site.read(store, `http://${part}@${web.host}/image`))
+        assert.isTrue(Either.isRight(answered) || answered.left._tag === "BadStoreUri")
+      }
+      for (
+        const uri of [`http://${long}/image`, `http://${"x.".repeat(5000)}x/image`, `http://h:${"1".repeat(10_000)}/`]
+      ) {
+        for (const error of yield* Site.refusals(store, uri)) {
+          assert.include(["BadStoreUri", "RemoteServiceUnavailable"], error._tag, uri.slice(0, 20))
+        }
       }
     }))
 

@@ -21,7 +21,8 @@ import { source } from "./Shelf.js"
 
 const broken = StoreKind.configured(
   "tape",
-  ({ id = "" }) => new BadStoreConfiguration({ store: id, reason: "no tape is in it" })
+  {},
+  (_, { id = "" }) => new BadStoreConfiguration({ store: id, reason: "no tape is in it" })
 )
 
 const summary = Effect.map(
@@ -91,7 +92,7 @@ describe("Stores.layer", () => {
   it.effect("releases what every store holds with the layer, once, whether or not all could be made", () =>
     Effect.gen(function*() {
       const released: Array<string> = []
-      const holding = StoreKind.configured("memory", (identity) =>
+      const holding = StoreKind.configured("memory", {}, (_, identity) =>
         Effect.zipRight(
           Effect.addFinalizer(() => Effect.sync(() => released.push(identity.id ?? ""))),
           MemoryStore.make({}, identity)
@@ -105,9 +106,10 @@ describe("Stores.layer", () => {
   it("needs what its stores need, and no scope; and takes no default but one of them", () => {
     class Tapes extends Context.Tag("effect-glance-store/test/Tapes")<Tapes, object>() {}
     class Discs extends Context.Tag("effect-glance-store/test/Discs")<Discs, object>() {}
-    const tape = StoreKind.configured("tape", () => Effect.zipRight(Tapes, MemoryStore.make()))
+    const tape = StoreKind.configured("tape", {}, () => Effect.zipRight(Tapes, MemoryStore.make()))
     const disc = StoreKind.configured(
       "disc",
+      {},
       () => Effect.zipRight(Effect.zipRight(Discs, Effect.scope), MemoryStore.make())
     )
     const both = Stores.layer({ default: "a", stores: { a: tape, b: disc, c: MemoryStore.config() } })

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
 import * as path from "node:path"
+import * as WebServer from "./http/WebServer.js"
 import type { Options, Outcome } from "./program.js"
 import { commandLine, outcome, run, start } from "./program.js"
 
@@ -207,6 +208,22 @@ describe("image", () => {
         const wrong = failure(yield* cli(["--config", conf, "stores"]))
         assert.strictEqual(wrong.error, "InvalidGlanceConf")
         assert.include(wrong.message, `${conf}:5: [glance_store] default_backend: "slow" is not enabled`)
+      }), 120_000)
+
+    it.scoped("reads from a web server inside the network where that is allowed", () =>
+      Effect.gen(function*() {
+        const files = yield* FileSystem.FileSystem
+        const { cli, work } = yield* setUp
+        const web = yield* WebServer.make()
+        web.put("/image", new TextEncoder().encode("an image"))
+        const conf = path.join(work, "glance-api.conf")
+        yield* files.writeFileString(conf, "[DEFAULT]\nenabled_backends = web:http\n[web]\n")
+        const get = ["get", `${web.origin}/image`]
+        assert.strictEqual(failure(yield* cli(["--config", conf, ...get])).error, "BadStoreUri")
+        const allowed = yield* cli(["--config", conf, "--allow-network", "127.0.0.0/8", ...get, "--store", "web"])
+        assert.deepStrictEqual(allowed, { exitCode: 0, stdout: "an image", stderr: "" })
+        const wrong = failure(yield* cli(["--config", conf, "--allow-network", "inside", ...get]))
+        assert.strictEqual(wrong.error, "StoresNotCreated")
       }), 120_000)
 
     it.scoped("tells its schemes, its version and how it is used", () =>

@@ -58,6 +58,7 @@ export interface Operations {
   readonly "Stores.layerConfig": LayerErrorOf<typeof Stores.layerConfig<never>>
   readonly "GlanceConf.fromTexts": ErrorOf<typeof GlanceConf.fromTexts<never>>
   readonly "GlanceConf.read": ErrorOf<typeof GlanceConf.read<never>>
+  readonly "GlanceConf.toText": ErrorOf<typeof GlanceConf.toText<never>>
   readonly "GlanceConf.layer": LayerErrorOf<typeof GlanceConf.layer<never>>
   readonly "Store.make": ErrorOf<typeof Store.make<never>>
   readonly "MemoryStore.make": ErrorOf<typeof MemoryStore.make>

@@ -134,7 +134,7 @@ export const logged = (value: unknown): Effect.Effect<string> =>
     return Effect.logError("an image", value, Cause.fail(value)).pipe(
       Effect.annotateLogs({ value }),
       Effect.withLogSpan("Store.get"),
-      Effect.provide(Logger.add(capture)),
+      Effect.provide(Logger.replace(Logger.defaultLogger, capture)),
       Effect.map(() => lines.join("\n"))
     )
   })

@@ -76,7 +76,8 @@ export const remove = Command.make(
   ({ store, uri }) =>
     Effect.gen(function*() {
       yield* Backend.deleteFromBackend(uri, { store })
-      yield* print({ deleted: uri })
+      // A location prints without the credentials that a URI may have.
+      yield* print({ deleted: String(yield* Location.fromUri(uri)) })
     })
 ).pipe(Command.withDescription("Deletes an image"))
 
@@ -94,7 +95,7 @@ export const setAcls = Command.make("acls", {
     const acls = { public: isPublic, readTenants, writeTenants }
     // Not `Backend.setAcls`: like glance_store, that says nothing where a store has no access lists.
     yield* found.setAcls(location, acls)
-    yield* print({ uri, acls })
+    yield* print({ uri: String(location), acls })
   })).pipe(Command.withDescription("Replaces the access list of an image, in a store that has such lists"))
 
 export const schemes = Command.make(

@@ -17,7 +17,7 @@ export const meter = (total: number | undefined) => {
   return process.stderr.isTTY
     ? {
       onProgress: (done: number) => Effect.sync(() => draw(done)),
-      clear: Effect.sync(() => process.stderr.write("\r\u001B[K"))
+      clear: Effect.asVoid(Effect.sync(() => process.stderr.write("\r\u001B[K")))
     }
     : { onProgress: undefined, clear: Effect.void }
 }

@@ -46,6 +46,14 @@ export const parse = (
   return { enabled: Array.from(enabled.values()), faults }
 }
 
+/**
+ * The text for these.
+ *
+ * @internal
+ */
+export const format = (enabled: ReadonlyArray<Enabled>): string =>
+  enabled.map(({ id, type }) => `${id}:${type}`).join(",")
+
 // -----------------------------------------------------------------------------
 
 const taken = new Set(["DEFAULT", "glance_store", "backend_defaults"])

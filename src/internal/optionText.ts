@@ -6,7 +6,10 @@
  * @internal
  */
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import { isDeepStrictEqual } from "node:util"
 import type { StoreOption } from "../StoreOption.js"
 
 /**
@@ -36,6 +39,25 @@ export const read = (option: StoreOption, texts: ReadonlyArray<string>): Either.
     case "map of strings":
       return Either.map(pairs(text), (found) => Object.fromEntries(found.map(([key, value]) => [key, hide(value)])))
   }
+}
+
+/**
+ * The texts that are read as this value of a field, one for each time that the option is given; none where there are
+ * no such texts.
+ *
+ * @internal
+ */
+export const write = (option: StoreOption, value: unknown): Option.Option<ReadonlyArray<string>> => {
+  const shown = reveal(value)
+  const texts = Array.isArray(shown)
+    ? option.type === "repeated strings" ? shown.map(String) : [shown.join(",")]
+    : Predicate.isRecord(shown)
+    ? [Object.entries(shown).map(([key, inner]) => `${key}:${String(inner)}`).join(",")]
+    : [String(shown)]
+  // A field may take a text, as it stands in a configuration, for a number or a map.
+  const meant = typeof shown === "string" ? read(option, texts) : Either.right(shown)
+  const isMeant = Either.isRight(meant) && isDeepStrictEqual(reveal(meant.right), readBack(option, texts))
+  return isMeant && texts.length > 0 ? Option.some(texts) : Option.none()
 }
 
 /** @internal */
@@ -73,6 +95,22 @@ const number = (text: string, grammar: RegExp, allowed: string) => {
     ? Either.right(Number(trimmed))
     : Either.left(allowed)
 }
+
+/** Without the cover of what is secret. */
+const reveal = (value: unknown): unknown =>
+  Redacted.isRedacted(value)
+    ? reveal(Redacted.value(value))
+    : Array.isArray(value)
+    ? value.map(reveal)
+    : Predicate.isRecord(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reveal(inner)]))
+    : value
+
+const readBack = (option: StoreOption, texts: ReadonlyArray<string>): unknown =>
+  Either.match(read(option, texts), { onLeft: () => unreadable, onRight: reveal })
+
+/** Equal to no value. */
+const unreadable = Symbol("unreadable")
 
 const truths = new Map([
   ["true", true],

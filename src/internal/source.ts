@@ -46,7 +46,8 @@ export interface Lender<out E> {
 
 /** @internal */
 export const toStream = <E>(source: Source<E>): Stream.Stream<Uint8Array, E> => {
-  const stream = Pulled.toStream(pull(source, fresh(source.chunkSize)))
+  // To hand a read to another fiber costs more than what it overlaps with: the system itself reads a file ahead.
+  const stream = Pulled.toStream(pull(source, fresh(source.chunkSize), { ahead: false }))
   sources.set(stream, source)
   return stream
 }
@@ -83,22 +84,30 @@ export const pair = (size: number): Lender<never> => {
 }
 
 /**
- * Fills whatever memory is leased next, one piece ahead of the reader. Each chunk is a view of it.
+ * Fills whatever memory is leased next, one piece ahead of the reader where that is wanted. Each chunk is a view of it.
  *
  * A piece that was not filled to its end is likely the last, or its source gives no more at once; nothing
  * is read ahead after it.
  *
  * @internal
  */
-export const pull = <E, E2>(source: Source<E>, lender: Lender<E2>): Pulled.Open<E | E2, never> =>
+export const pull = <E, E2>(
+  source: Source<E>,
+  lender: Lender<E2>,
+  { ahead }: { readonly ahead: boolean }
+): Pulled.Open<E | E2, never> =>
   Effect.matchEffect(source.open, {
     onFailure: (error) => Effect.succeed(Effect.fail(Option.some(error))),
-    onSuccess: (opened) => reading(opened, lender)
+    onSuccess: (opened) => reading(opened, lender, ahead)
   })
 
 // -----------------------------------------------------------------------------
 
-const reading = <E, E2>({ fill, isIdle }: Opened<E>, lender: Lender<E2>): Pulled.Open<E | E2, never> => {
+const reading = <E, E2>(
+  { fill, isIdle }: Opened<E>,
+  lender: Lender<E2>,
+  readsAhead: boolean
+): Pulled.Open<E | E2, never> => {
   let ahead: Fiber.Fiber<number, E | E2> | undefined
   let filling: Uint8Array | undefined
   let read: Uint8Array | undefined
@@ -141,7 +150,7 @@ const reading = <E, E2>({ fill, isIdle }: Opened<E>, lender: Lender<E2>): Pulled
       return Effect.fail(Option.none())
     }
     const chunk = Chunk.of(new Uint8Array(read.buffer, read.byteOffset, length))
-    return length === read.length ? Effect.as(begin, chunk) : Effect.succeed(chunk)
+    return readsAhead && length === read.length ? Effect.as(begin, chunk) : Effect.succeed(chunk)
   }
 
   const shown = Effect.suspend(() => {

@@ -126,5 +126,7 @@ const owner = (candidates: NonEmptyReadonlyArray<Store.Store>, location: Locatio
     return one ?? (yield* new ImageNotFound({ uri: location.toString(), tried: writable.map(StoreRegistry.nameOf) }))
   })
 
-/** Whether it says only that this store does not have the image. */
-const isElsewhere = Schema.is(Schema.Union(ImageNotFound, BadStoreUri))
+/** Whether it says only that this store does not have the image. A URI that a server had its say about is this store's. */
+const isElsewhere = (error: unknown): boolean =>
+  Schema.is(ImageNotFound)(error) ||
+  Schema.is(BadStoreUri)(error) && error.status === undefined && error.cause === undefined

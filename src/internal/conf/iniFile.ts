@@ -102,6 +102,18 @@ export const parse = (file: string, text: string): IniFile => {
   return { file, headings, settings, faults }
 }
 
+/**
+ * The lines that set an option to a text; `parse` reads them as that, but for a text whose lines after the first are
+ * empty or have blanks around them.
+ *
+ * @internal
+ */
+export const format = (name: string, text: string): string => {
+  const [first = "", ...others] = text.split("\n")
+  const value = unquoted(first.trim()) === first ? first : `"${first}"`
+  return [`${name} = ${value}`.trimEnd(), ...others.map((line) => `  ${line}`)].join("\n")
+}
+
 // -----------------------------------------------------------------------------
 
 const unquoted = (value: string) =>

@@ -88,6 +88,13 @@ export const make = (files: ReadonlyArray<IniFile>, known: ReadonlyMap<string, S
   }
 }
 
+/**
+ * A text that refers to nothing, and stands for this one; there is none for one with `\\$` in it.
+ *
+ * @internal
+ */
+export const escape = (text: string): string => text.replaceAll("$", "$$$$")
+
 // -----------------------------------------------------------------------------
 
 const normal = (group: string) => (group === "DEFAULT" ? group : group.toLowerCase())

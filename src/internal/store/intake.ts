@@ -109,7 +109,7 @@ export const make = <E, R, VE, VR>(
     const source = Source.find(data)
     const opened: Pulled.Open<E | HashingFailed, R> = source === undefined
       ? Pulled.open(data)
-      : Source.pull(source, digester)
+      : Source.pull(source, digester, { ahead: true })
 
     return {
       data: Pulled.toStream(Effect.map(inScopeOf(opened, context), toDriver)),
