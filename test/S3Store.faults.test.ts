@@ -12,9 +12,11 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Hash from "effect/Hash"
 import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import { createHash } from "node:crypto"
+import { inspect } from "node:util"
 import * as S3Store from "../src/S3Store.js"
 import { pattern } from "./conformance/bytes.js"
 import type { Fault, Kind } from "./s3/faults.js"
@@ -157,7 +159,14 @@ describe.sequential("an S3 store in whatever trouble", () => {
       const single = yield* S3Store.make(options)
       const multipart = yield* S3Store.make({ ...options, largeObjectSize: 0 })
       const warnings: Array<unknown> = []
-      const logger = Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => void warnings.push(message)))
+      const output: Array<string> = []
+      const logger = Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ annotations, cause, logLevel, message }) => {
+          output.push(inspect({ annotations, cause, message }, { depth: Infinity }))
+          if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) warnings.push(message)
+        })
+      )
 
       const one = (
         { plan, shape: [shapeName, shape] }: { readonly plan: Plan; readonly shape: [string, Shape] },
@@ -189,13 +198,15 @@ describe.sequential("an S3 store in whatever trouble", () => {
           }
           const exit = yield* Fiber.await(adding)
           judge(told, plan, shape, exit)
+          output.push(inspect(exit, { depth: Infinity, showHidden: true }), JSON.stringify(exit))
           return Exit.isSuccess(exit) ? [{ key, md5: md5(bytes), size: bytes.length }] : []
         })
 
       const drawn = yield* draw(200, 20_261_124)
       const added = yield* Effect.forEach(drawn, one, { concurrency: 4 }).pipe(
         Effect.map(Arr.flatten),
-        Effect.provide(logger)
+        Effect.provide(logger),
+        Logger.withMinimumLogLevel(LogLevel.All)
       )
 
       server.faults.clear()
@@ -209,6 +220,10 @@ describe.sequential("an S3 store in whatever trouble", () => {
         all.toSorted((one_, other) => one_.key < other.key ? -1 : 1)
       assert.deepStrictEqual(byKey(visible), byKey(added), "images that are visible, and those that were added")
       assert.deepStrictEqual(warnings, [], "what was given up")
+      const { accessKeyId, secretAccessKey } = server.account
+      for (const secret of [accessKeyId, secretAccessKey, "Signature="]) {
+        assert.isFalse(output.some((text) => text.includes(secret)), "a secret is in the output")
+      }
       assert.isAbove(added.length, 40)
       assert.isBelow(added.length, 160)
     }), patience)

@@ -32,7 +32,7 @@ const partsOf = (
     .toSorted(([one], [other]) => one - other)
 
 describe("an add to S3", () => {
-  it.scopedLive("is one request to put a small image, and one before it to see whether it is there", () =>
+  it.scopedLive("is one request to put a small image, and one before it until such a put was seen to be refused", () =>
     Effect.gen(function*() {
       const { server, store } = yield* prepare()
       const bytes = pattern(5 * 1024)
@@ -42,9 +42,14 @@ describe("an add to S3", () => {
       })
       assert.strictEqual(uri, `s3://127.0.0.1:${server.port}/glance/id`)
       assert.deepStrictEqual([size, checksum, multihash], [5120, hex("md5", bytes), hex("sha256", bytes)])
-      assert.deepStrictEqual(asked(server), ["HeadBucket", "HeadObject", "PutObject"])
-      yield* store.add("id2", pieces(bytes))
-      assert.deepStrictEqual(asked(server).slice(3), ["HeadObject", "PutObject"])
+      assert.deepStrictEqual(asked(server), ["HeadBucket", "HeadObject", "PutObject", "PutObject"])
+      yield* store.add("id2", pieces(bytes), { size: 5120 })
+      assert.deepStrictEqual(asked(server).slice(4), ["PutObject"])
+      yield* failsWith(store.add("id", pieces(large.subarray(0, 5120)), { size: 5120 }), "DuplicateImage")
+      assert.deepStrictEqual(asked(server).slice(5), ["PutObject"])
+      // Its source is not to be read for nothing.
+      yield* store.add("id3", pieces(bytes))
+      assert.deepStrictEqual(asked(server).slice(6), ["HeadObject", "PutObject"])
       assert.strictEqual(server.requests[2]?.headers["content-md5"], Buffer.from(checksum, "hex").toString("base64"))
       assertSame(yield* read(store, uri), bytes)
     }))

@@ -71,6 +71,12 @@ const served: Seed = ({ source, web }) =>
 
 const added: Seed = (job) => Effect.map(addFrom(job, fromFile(job), job.size), ({ uri }) => uri)
 
+/** It was put there by somebody else. */
+const stored: Seed = ({ s3: target }) =>
+  target === undefined
+    ? Effect.dieMessage("there is no S3 to work on")
+    : Effect.succeed(`s3://${new URL(target.endpoint).host}/${target.bucket}/image`)
+
 const fromFile = ({ size, source }: Job) => ImageFile.stream(source, { length: size })
 
 const addFrom = <E, R>(
@@ -160,6 +166,6 @@ await main({
   "file-one-thread": repertoire("file", (job) => Layer.provide(file({})(job), Hashing.layerInThread), linked),
   "memory": repertoire("memory", memory, added),
   "http": repertoire("http", http, served),
-  "s3": repertoire("s3", s3(), added),
-  "s3-ranges": repertoire("s3", s3({ parallelReads: 4 }), added)
+  "s3": repertoire("s3", s3(), stored),
+  "s3-ranges": repertoire("s3", s3({ parallelReads: 4 }), stored)
 })

@@ -57,7 +57,7 @@ export const runRounds = (work: Work, job: Work["job"], settings: Settings) =>
     const reports: Array<ReadonlyArray<Report>> = []
     for (let round = 1; round <= rounds; round++) {
       yield* Console.error(`${title}: round ${round} of ${rounds}`)
-      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, job, settings, place)))
+      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, work.seed, job, settings, place)))
     }
     yield* sameWork(title, entries, reports)
     return entries.map(({ name, way }, index): Entered => ({
@@ -76,6 +76,7 @@ const entriesOf = ({ ours, rivals }: Work, { present, quick }: Settings): Readon
 
 const runEntry = (
   { name, way }: Entry,
+  seed: Name | undefined,
   figures: Work["job"],
   { directory, scripts, source }: Settings,
   backend: Place | undefined
@@ -98,6 +99,9 @@ const runEntry = (
       source,
       datadir,
       target: `${run}/copy`
+    }
+    if (seed !== undefined) {
+      yield* measure(seed, contenders[seed].command(scripts), { ...job, operation: "add" })
     }
     return yield* measure(name, contenders[name].command(scripts), job)
   }).pipe(

@@ -22,6 +22,11 @@ export interface Work {
    * quick run tries the first only.
    */
   readonly rivals: Readonly<Partial<Record<Name, ReadonlyArray<Way>>>>
+  /**
+   * Who adds the image that is read, in a process of its own: what an add leaves of a heap is not to be measured with a
+   * read. If absent, each contender has its own way of having one.
+   */
+  readonly seed?: Name
   /** What has to be started for it; a work that needs something runs only where it is asked for. */
   readonly backend?: Backend
   /** What is told of speed: bytes or images a second. */
@@ -41,8 +46,11 @@ const only: ReadonlyArray<Way> = [{}]
 /** The SDK's own parts, and those that this library makes. */
 const parts: ReadonlyArray<Way> = [{}, { chunkSize: 10 * MiB, threads: 10 }]
 
-/** The works on S3: against Ceph, whose own speed bounds them, and against nothing, where the client is the bound. */
-const onS3 = (backend: "radosgw" | "sink") => ({
+/**
+ * The works on S3: against Ceph, whose own speed bounds them; against nothing, where the client is the bound; and
+ * against what is far away, where a connection is.
+ */
+const onS3 = (backend: "radosgw" | "sink" | "far-sink") => ({
   add: {
     title: `add to S3 (${backend}), with MD5 and SHA-512`,
     job: { operation: "add", size: GiB, hashingAlgo: "sha512" },
@@ -58,6 +66,7 @@ const onS3 = (backend: "radosgw" | "sink") => ({
     quick: { size: 16 * MiB },
     ours: "s3",
     rivals: { "s3-ranges": only, "sdk": only, "original-s3": only },
+    seed: "lib-storage-bare",
     unit: "bytes",
     backend
   },
@@ -74,6 +83,7 @@ const onS3 = (backend: "radosgw" | "sink") => ({
 
 const radosgw = onS3("radosgw")
 const sink = onS3("sink")
+const far = onS3("far-sink")
 
 export const works = {
   "add": {
@@ -204,6 +214,7 @@ export const works = {
   "s3-sink-add": sink.add,
   "s3-sink-get": sink.get,
   "s3-sink-add-small": sink.addSmall,
+  "s3-far-get": far.get,
   "http-get": {
     title: "get from nginx, drained",
     job: { operation: "get", size: GiB },

@@ -60,7 +60,9 @@ const writePiece = async ({ pace, record, response }: Exchange, piece: Uint8Arra
   await pace(piece.length)
   if (response.destroyed) throw new Abandoned({ why: "the client went away" })
   if (!response.write(piece)) {
-    await Promise.race([once(response, "drain"), once(response, "close")])
+    const either = new AbortController()
+    await Promise.race([once(response, "drain", either), once(response, "close", either)])
+    either.abort()
   }
 }
 

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Readable } from "node:stream"
+import { acquireRelease } from "../acquired.js"
 import type * as Pulled from "../pulled.js"
 import * as Idle from "./idle.js"
 
@@ -25,7 +26,7 @@ export const pull = <E>(
   readable: Readable,
   broken: (cause: unknown) => E
 ): Effect.Effect<Pulled.Pull<E, never>, never, Scope.Scope> =>
-  Effect.acquireRelease(
+  acquireRelease(
     Effect.sync(() => {
       let wake: (() => void) | undefined
       let outcome: Effect.Effect<never, Option.Option<E>> | undefined

@@ -8,6 +8,7 @@ import type { Digest } from "../../Digest.js"
 import type { DuplicateImage, StorageFull, StorageWriteDenied } from "../../StoreError.js"
 import type * as Fault from "../remote/fault.js"
 import type * as Retrying from "../remote/retrying.js"
+import type { Conditions } from "./conditions.js"
 import type { CallError } from "./failures.js"
 import type * as Requests from "./requests.js"
 import type { S3Failure } from "./s3Failure.js"
@@ -26,6 +27,7 @@ export interface Adding {
   readonly token: string
   readonly retries: Retrying.Retries
   readonly turns: Turns
+  readonly conditions: Conditions
   readonly digest: Effect.Effect<Digest>
   readonly toFault: (failure: S3Failure) => Fault.Fault<AddError>
 }

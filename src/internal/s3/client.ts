@@ -15,6 +15,7 @@ import { readFileSync } from "node:fs"
 import * as http from "node:http"
 import * as https from "node:https"
 import { BadStoreConfiguration } from "../../StoreError.js"
+import * as Receiving from "./receiving.js"
 import { type S3Failure, toFailure } from "./s3Failure.js"
 import type { Credentials, Settings } from "./settings.js"
 
@@ -49,10 +50,7 @@ export const make = (
   Effect.gen(function*() {
     const ca = yield* certificates(settings)
     const agent = { keepAlive: true, maxFreeSockets: Math.max(64, settings.concurrency, settings.parallel) }
-    const agents = {
-      httpAgent: new http.Agent(agent),
-      httpsAgent: new https.Agent(ca === undefined ? agent : { ...agent, ca })
-    }
+    const httpsAgent = new https.Agent(ca === undefined ? agent : { ...agent, ca })
     const configuration: S3ClientConfig = {
       region: settings.region,
       forcePathStyle: settings.pathStyle,
@@ -66,11 +64,12 @@ export const make = (
       ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
       ...(credentials === undefined ? {} : { credentials: identity(credentials) })
     }
-    const connect = (socketTimeout: number) => {
+    const connect = (httpAgent: http.Agent, socketTimeout: number) => {
       const sdk = new S3Client({
         ...configuration,
         requestHandler: {
-          ...agents,
+          httpAgent,
+          httpsAgent,
           connectionTimeout: millis(settings.connectTimeout),
           socketTimeout,
           logger: silent
@@ -82,7 +81,10 @@ export const make = (
       return Effect.acquireRelease(Effect.succeed(sdk), () => Effect.sync(() => sdk.destroy()))
     }
     // The SDK's timer also runs while a reader is busy, so what is read at a reader's pace has a client without.
-    const [sdk, bodies] = yield* Effect.all([connect(millis(settings.idle)), connect(0)])
+    const [sdk, bodies] = yield* Effect.all([
+      connect(new http.Agent(agent), millis(settings.idle)),
+      connect(new Receiving.Agent(agent), 0)
+    ])
     const hidden = credentials === undefined
       ? []
       : [credentials.access, credentials.secret, credentials.token ?? credentials.secret].map(Redacted.value)

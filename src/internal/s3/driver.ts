@@ -14,6 +14,7 @@ import * as Retrying from "../remote/retrying.js"
 import * as Accounts from "./accounts.js"
 import type { Adding } from "./adding.js"
 import * as Bucket from "./bucket.js"
+import * as Conditions from "./conditions.js"
 import * as Cutting from "./cutting.js"
 import * as Failures from "./failures.js"
 import * as Growing from "./growing.js"
@@ -35,6 +36,7 @@ export const make = (
     const { bucket = "", store } = settings
     const retries = Retrying.schedule(settings.retrying)
     const bucketIsThere = Bucket.make(settings, accounts.own)
+    const conditions = Conditions.make(settings.conditionalPut)
     const turns = settings.conditionalPut && settings.conditionalComplete ? Turns.none : Turns.make()
     const rules = { partSize: settings.partSize, concurrency: settings.concurrency, uniform: settings.uniformParts }
 
@@ -71,11 +73,14 @@ export const make = (
             token: randomUUID(),
             retries,
             turns,
+            conditions,
             digest,
             toFault: Failures.ofAdd({ ...settings, bucket }, imageId)
           }
           yield* bucketIsThere
-          yield* isAbsent(adding)
+          if (!isSmall(size) || !conditions.areHeeded()) {
+            yield* isAbsent(adding)
+          }
           yield* put(adding, yield* Cutting.make(data), Parts.plan(rules, size), size)
           if (settings.tagDigests) {
             yield* tag(adding)
@@ -114,17 +119,16 @@ const put = (adding: Adding, cutter: Cutting.Cutter, plan: Parts.Plan, size: num
     if (size !== undefined && size >= Math.max(threshold, 1)) {
       return yield* Multipart.put(adding, cutter, plan, new Uint8Array())
     }
-    if (size !== undefined && size > small) {
+    if (size !== undefined && !isSmall(size)) {
       return yield* Single.putAsItComes(adding, cutter, size)
     }
     const begun = yield* Growing.fill(cutter, size === undefined ? plan.sizeOf(1) : size)
     return (yield* cutter.more)
       ? yield* Multipart.put(adding, cutter, plan, begun)
-      : yield* Single.putWhole(adding, begun)
+      : yield* (isSmall(size) ? Single.putSmall : Single.putWhole)(adding, begun)
   })
 
-/** Up to here it is faster to have all of it, and its MD5, before anything is sent. */
-const small = 1024 * 1024
+const isSmall = (size: number | undefined): boolean => size !== undefined && size <= Single.small
 
 const tag = ({ digest, place, requests, retries, toFault }: Adding) =>
   Effect.flatMap(digest, (made) => requests.tag(place, made)).pipe(

@@ -17,6 +17,13 @@ import { isAbsent } from "./objects.js"
 import * as Publishing from "./publishing.js"
 
 /**
+ * Bytes up to which it is faster to have all of an image, and its MD5, before anything is sent.
+ *
+ * @internal
+ */
+export const small = 1024 * 1024
+
+/**
  * All of the image is in memory, and right. Its MD5 is known by then, so the service compares it for nothing.
  *
  * @internal
@@ -29,6 +36,20 @@ export const putWhole = (adding: Adding, body: Uint8Array): Effect.Effect<void, 
     const published = yield* put(body.length, () => ({ body, sums: Checksums.ofMd5(checksum) }), () => true)
     yield* compare(adding, published, checksum)
   })
+
+/**
+ * The same of an image of which it was known that it is small; those that follow may profit from what is learnt.
+ *
+ * @internal
+ */
+export const putSmall = (adding: Adding, body: Uint8Array): Effect.Effect<void, AddError, Scope.Scope> => {
+  const { conditions, digest, place, requests, token } = adding
+  const again = Effect.flatMap(
+    digest,
+    ({ checksum }) => requests.put(place, token, body, body.length, Checksums.ofMd5(checksum))
+  )
+  return Effect.zipRight(putWhole(adding, body), conditions.prove(Publishing.awaited(again, () => true)))
+}
 
 /**
  * The image is sent while it comes.

@@ -9,6 +9,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { acquireRelease } from "../acquired.js"
 
 /** A turn lasts as long as the scope. */
 export type Turns = (id: string) => Effect.Effect<void, never, Scope.Scope>
@@ -17,23 +18,22 @@ export type Turns = (id: string) => Effect.Effect<void, never, Scope.Scope>
 export const make = (): Turns => {
   const last = new Map<string, Deferred.Deferred<void>>()
   return (id) =>
-    Effect.acquireRelease(
+    acquireRelease(
       Effect.map(Deferred.make<void>(), (own) => {
         const before = last.get(id)
         last.set(id, own)
         return { own, begins: before === undefined ? Effect.void : Deferred.await(before) }
       }),
-      // Who gives up while he waits passes his turn on when it comes.
-      ({ begins, own }) =>
-        Effect.forkDaemon(Effect.zipRight(
-          begins,
-          Effect.sync(() => {
-            if (last.get(id) === own) {
-              last.delete(id)
-            }
-            Deferred.unsafeDone(own, Effect.void)
-          })
-        ))
+      ({ begins, own }) => {
+        const pass = Effect.sync(() => {
+          if (last.get(id) === own) {
+            last.delete(id)
+          }
+          Deferred.unsafeDone(own, Effect.void)
+        })
+        // Who gives up while he waits passes his turn on when it comes.
+        return begins === Effect.void ? pass : Effect.forkDaemon(Effect.zipRight(begins, pass))
+      }
     ).pipe(Effect.flatMap(({ begins }) => begins))
 }
 

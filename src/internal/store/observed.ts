@@ -29,18 +29,27 @@ export const observed =
   (operation: string, store: string, attributes: Record<string, unknown>) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     self.pipe(
-      Effect.onExit((exit) =>
-        Metric.update(
-          operations.pipe(
-            Metric.tagged("operation", operation),
-            Metric.tagged("store", store),
-            Metric.tagged("outcome", outcome(exit))
-          ),
-          1
-        )
-      ),
+      Effect.onExit((exit) => Metric.increment(counterOf(operation, store, outcome(exit)))),
       Effect.withSpan(`Store.${operation}`, { attributes: { store, ...attributes }, captureStackTrace: false })
     )
+
+/** To tag a metric costs more than to count with it, and there are few. */
+const counters = new Map<string, typeof operations>()
+
+const counterOf = (operation: string, store: string, ended: string) => {
+  const key = JSON.stringify([operation, store, ended])
+  const known = counters.get(key)
+  if (known !== undefined) {
+    return known
+  }
+  const counter = operations.pipe(
+    Metric.tagged("operation", operation),
+    Metric.tagged("store", store),
+    Metric.tagged("outcome", ended)
+  )
+  counters.set(key, counter)
+  return counter
+}
 
 const outcome = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.match(exit, {

@@ -75,7 +75,6 @@ const checksumOf = async (source: Readable) => {
 }
 
 const get = async (job: Job) => {
-  await upload(job, open(job))
   const { Bucket, client } = connect(job)
   return async () => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: "image" }))

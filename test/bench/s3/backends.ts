@@ -15,18 +15,23 @@ import { randomUUID } from "node:crypto"
 import { start as startService, stop as stopService } from "../../services/control.js"
 import { type Bucket, MiB } from "../job.js"
 
-export type Backend = "radosgw" | "sink" | "slow-sink"
+export type Backend = "radosgw" | "sink" | "slow-sink" | "far-sink"
 
 export type Address = Omit<Bucket, "bucket">
 
 /** Bytes a second that the slow one takes: less than whoever feeds it can give. */
 const slowness = 96 * MiB
 
+/** Bytes a second that come by one connection from the one that is far away, as one knows it of AWS. */
+const distance = 64 * MiB
+
+const speeds = { "sink": [], "slow-sink": [slowness], "far-sink": [Infinity, distance] } as const
+
 export const start = (backend: Backend, scripts: string) =>
   Effect.gen(function*() {
     yield* Console.log(`starting ${backend}`)
     if (backend === "radosgw") return yield* radosgw
-    return yield* sink(scripts, ...(backend === "sink" ? [] : [String(slowness)]))
+    return yield* sink(scripts, ...speeds[backend].map(String))
   })
 
 /** A bucket for one run; it is gone afterwards with what is in it, for whatever is in memory. */

@@ -2,12 +2,12 @@
  * An S3 that keeps nothing: bodies are thrown away, and objects are zeros of the size that was put. What is measured
  * against it is the client. It checks no signature, and its ETags are no digests.
  *
- * usage: node sink.js [BYTES_PER_SECOND]; its port is the first line that it prints.
+ * usage: node sink.js [BYTES_PER_SECOND [OF_AN_ANSWER]]; its port is the first line that it prints.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
-const bytesPerSecond = Number(process.argv[2] ?? Infinity)
+const [bytesPerSecond = Infinity, ofAnAnswer = Infinity] = process.argv.slice(2).map(Number)
 const block = Buffer.alloc(1024 * 1024)
 
 /** Sizes by path, and of the parts of an upload by its id. */
@@ -52,18 +52,23 @@ const drained = async (request: IncomingMessage) => {
   let size = 0
   for await (const chunk of request) {
     size += chunk.length
-    if (bytesPerSecond !== Infinity) await turn(chunk.length)
+    if (bytesPerSecond !== Infinity) await taken(chunk.length)
   }
   return size
 }
 
-/** All connections share the pace. */
-let next = 0
-const turn = (bytes: number) => {
-  const now = Date.now()
-  next = Math.max(now, next) + bytes / bytesPerSecond * 1000
-  return next - now < 1 ? undefined : new Promise((resume) => setTimeout(resume, next - now))
+/** Tells when it is time for so many more bytes. */
+const pacing = (speed: number) => {
+  let next = 0
+  return (bytes: number) => {
+    const now = Date.now()
+    next = Math.max(now, next) + bytes / speed * 1000
+    return next - now < 1 ? undefined : new Promise((resume) => setTimeout(resume, next - now))
+  }
 }
+
+/** All that is put has one pace, and what is read has one an answer. */
+const taken = pacing(bytesPerSecond)
 
 const read = async (request: IncomingMessage, response: ServerResponse, size: number | undefined) => {
   if (size === undefined) {
@@ -79,16 +84,16 @@ const read = async (request: IncomingMessage, response: ServerResponse, size: nu
     ...(request.headers.range === undefined ? {} : { "content-range": `bytes ${begin}-${end - 1}/${size}` })
   })
   if (request.method === "HEAD") return void response.end()
-  let left = end - begin
-  const write = () => {
-    while (left > 0) {
-      const piece = block.subarray(0, left)
-      left -= piece.length
-      if (!response.write(piece)) return void response.once("drain", write)
-    }
-    response.end()
+  const given = pacing(ofAnAnswer)
+  const send = async (piece: Uint8Array) => {
+    await given(piece.length)
+    if (!response.write(piece)) await new Promise((resume) => response.once("drain", resume))
   }
-  write()
+  for (let left = end - begin; left > 0; left -= block.length) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await send(block.subarray(0, left))
+  }
+  response.end()
 }
 
 const listed = (request: IncomingMessage, response: ServerResponse) =>
