@@ -32,12 +32,15 @@ fail() {
 }
 
 # A PID is ours while its command line names this directory: a number may have been given to another process since, and
-# one that has ended may not be reaped yet.
+# one that has ended may not be reaped yet. It is looked at twice: for a moment in the middle of its start, and of writing
+# a title for itself, a process that lives has no such line.
 is_alive() {
   local pid
   pid=$(cat "$run/$1.pid" 2> /dev/null) && [[ -n $pid ]] || return 1
-  tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline" | grep --quiet --fixed-strings "$directory"
+  is_ours "$pid" || { sleep 0.1 && is_ours "$pid"; }
 }
+
+is_ours() { tr '\0' ' ' 2> /dev/null < "/proc/$1/cmdline" | grep --quiet --fixed-strings "$directory"; }
 
 # spawn NAME COMMAND...: which stays in the foreground, so that the PID is the daemon's own.
 spawn() {
