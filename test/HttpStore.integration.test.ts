@@ -18,6 +18,7 @@ import { type Harness, Storage } from "./conformance/harness.js"
 import { suite } from "./conformance/suite.js"
 import { cutTwentyTimes } from "./http/cutTwentyTimes.js"
 import * as Site from "./http/Site.js"
+import * as Listening from "./Listening.js"
 import type { Nginx } from "./services/control.js"
 import { startedNginx } from "./services/started.js"
 
@@ -156,15 +157,8 @@ const badLine = (origin: string, breaks: ReadonlyArray<number>, onBreak = () => 
       upstream.on("close", () => client.end())
       client.on("close", () => upstream.destroy())
     })
-    yield* Effect.acquireRelease(
-      Effect.async<void>((resume) => {
-        server.listen(0, "127.0.0.1", () => resume(Effect.void))
-      }),
-      () => Effect.sync(() => server.close())
-    )
-    // A server that listens on an address and a port has one.
-    const address = server.address() as net.AddressInfo
-    return { origin: `http://127.0.0.1:${address.port}`, carried: () => carried, unbroken: () => left.length }
+    const { port: own } = yield* Listening.make(server)
+    return { origin: `http://127.0.0.1:${own}`, carried: () => carried, unbroken: () => left.length }
   })
 
 const GiB = 1024 ** 3

@@ -51,13 +51,12 @@ export class Disagreement extends Schema.TaggedError<Disagreement>("effect-glanc
 export const runRounds = (work: Work, job: Work["job"], settings: Settings) =>
   Effect.gen(function*() {
     const { atMost = Infinity, title } = work
-    const place = work.backend === undefined ? undefined : settings.backends.get(work.backend)
     const entries = entriesOf(work, settings)
     const rounds = Math.min(settings.rounds, atMost)
     const reports: Array<ReadonlyArray<Report>> = []
     for (let round = 1; round <= rounds; round++) {
       yield* Console.error(`${title}: round ${round} of ${rounds}`)
-      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, work.seed, job, settings, place)))
+      reports.push(yield* Effect.forEach(entries, (entry) => runEntry(entry, { ...work, job }, settings)))
     }
     yield* sameWork(title, entries, reports)
     return entries.map(({ name, way }, index): Entered => ({
@@ -76,10 +75,8 @@ const entriesOf = ({ ours, rivals }: Work, { present, quick }: Settings): Readon
 
 const runEntry = (
   { name, way }: Entry,
-  seed: Name | undefined,
-  figures: Work["job"],
-  { directory, scripts, source }: Settings,
-  backend: Place | undefined
+  { backend, job: figures, seed }: Work,
+  { backends, directory, scripts, source }: Settings
 ) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
@@ -88,6 +85,7 @@ const runEntry = (
     // looks at each of them whenever it creates one. The next contender would pay for the last one's files.
     const run = yield* figures.count === undefined ? fs.makeTempDirectoryScoped(place) : fs.makeTempDirectory(place)
     const datadir = `${run}/images`
+    const service = backend === undefined ? undefined : backends.get(backend)
     yield* fs.makeDirectory(datadir)
     const job: Job = {
       count: 1,
@@ -95,7 +93,7 @@ const runEntry = (
       length: 0,
       ...figures,
       ...way,
-      ...(backend === undefined ? {} : yield* backend),
+      ...(service === undefined ? {} : yield* service),
       source,
       datadir,
       target: `${run}/copy`

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import { createHash, randomBytes } from "node:crypto"
 import * as http from "node:http"
-import type { AddressInfo } from "node:net"
+import * as Listening from "../Listening.js"
 
 export interface Giant {
   readonly uri: string
@@ -33,7 +33,6 @@ export const make = ({ cuts, reset = false, size }: Options) =>
     const block = randomBytes(blockSize)
     const left = [...cuts]
     let sent = 0
-    let open = 0
 
     /** From a place in the image to one that is not behind the end of its block; each block begins with its number. */
     const bytesAt = (at: number, end: number): Buffer => {
@@ -73,23 +72,7 @@ export const make = ({ cuts, reset = false, size }: Options) =>
       }
       from(first)
     })
-    server.on("connection", (socket) => {
-      open += 1
-      socket.on("error", () => {})
-      socket.on("close", () => open -= 1)
-    })
-    yield* Effect.acquireRelease(
-      Effect.async<void>((resume) => {
-        server.listen(0, "127.0.0.1", () => resume(Effect.void))
-      }),
-      () =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    )
-    // A server that listens on an address and a port has one.
-    const { port } = server.address() as AddressInfo
+    const { openConnections, port } = yield* Listening.make(server)
     const giant: Giant = {
       uri: `http://127.0.0.1:${port}/giant`,
       digest: () => {
@@ -98,7 +81,7 @@ export const make = ({ cuts, reset = false, size }: Options) =>
         return hash.digest("hex")
       },
       sent: () => sent,
-      openConnections: () => open,
+      openConnections,
       uncut: () => left.length
     }
     return giant

@@ -2,34 +2,12 @@
 import * as Effect from "effect/Effect"
 import * as http from "node:http"
 import * as net from "node:net"
+import * as Listening from "../Listening.js"
 
 export interface Asked {
   readonly line: string
   readonly authorization: string | undefined
 }
-
-const listening = <S extends net.Server>(server: S) =>
-  Effect.gen(function*() {
-    const sockets = new Set<net.Socket>()
-    server.on("connection", (socket: net.Socket) => {
-      sockets.add(socket)
-      socket.on("error", () => {})
-    })
-    yield* Effect.acquireRelease(
-      Effect.async<void>((resume) => {
-        server.listen(0, "127.0.0.1", () => resume(Effect.void))
-      }),
-      () =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          for (const socket of sockets) {
-            socket.destroy()
-          }
-        })
-    )
-    // A server that listens on an address and a port has one.
-    return (server.address() as net.AddressInfo).port
-  })
 
 export const make = Effect.gen(function*() {
   const asked: Array<Asked> = []
@@ -54,9 +32,9 @@ export const make = Effect.gen(function*() {
     upstream.on("error", () => client.destroy())
     client.on("error", () => upstream.destroy())
   })
-  const port = yield* listening(server)
+  const { port } = yield* Listening.make(server)
   return { host: `127.0.0.1:${port}`, asked: (): ReadonlyArray<Asked> => asked }
 })
 
 /** The port of a server that takes connections and never says anything. */
-export const silence = listening(net.createServer())
+export const silence = Effect.map(Listening.make(net.createServer()), ({ port }) => port)

@@ -9,8 +9,8 @@ import * as Layer from "effect/Layer"
 import * as fs from "node:fs"
 import * as http from "node:http"
 import * as https from "node:https"
-import type { AddressInfo, Socket } from "node:net"
 import { fileURLToPath } from "node:url"
+import * as Listening from "../Listening.js"
 import * as Answer from "./Answer.js"
 
 /** A request as it has come. */
@@ -49,8 +49,6 @@ export const make = (options: { readonly tls?: boolean } = {}) =>
     const images = new Map<string, Answer.Image>()
     const planned = new Map<string, Array<Answer.Answer>>()
     const asked: Array<Asked> = []
-    const sockets = new Set<Socket>()
-    let connections = 0
 
     const listener: http.RequestListener = (request, response) => {
       const { headers, method = "", socket, url: path = "" } = request
@@ -66,26 +64,7 @@ export const make = (options: { readonly tls?: boolean } = {}) =>
         cert: fs.readFileSync(tlsFile("server.pem"))
       }, listener)
       : http.createServer(listener)
-    server.on("connection", (socket: Socket) => {
-      connections += 1
-      sockets.add(socket)
-      socket.on("error", () => {})
-      socket.on("close", () => sockets.delete(socket))
-    })
-    yield* Effect.acquireRelease(
-      Effect.async<void>((resume) => {
-        server.listen(0, "127.0.0.1", () => resume(Effect.void))
-      }),
-      () =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          for (const socket of sockets) {
-            socket.destroy()
-          }
-        })
-    )
-    // A server that listens on an address and a port has one.
-    const { port } = server.address() as AddressInfo
+    const { connections, openConnections, port } = yield* Listening.make(server)
     const host = `127.0.0.1:${port}`
     const web: WebServer = {
       origin: `${options.tls === true ? "https" : "http"}://${host}`,
@@ -96,8 +75,8 @@ export const make = (options: { readonly tls?: boolean } = {}) =>
       next: (path, ...answers) => planned.set(path, [...(planned.get(path) ?? []), ...answers]),
       asked: (path) => asked.filter((request) => request.path === path),
       allAsked: () => asked,
-      connections: () => connections,
-      openConnections: () => sockets.size
+      connections,
+      openConnections
     }
     return web
   })

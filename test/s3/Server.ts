@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as http from "node:http"
-import type { AddressInfo, Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
+import * as Listening from "../Listening.js"
 import { type Exchange, type Recorded, recordOf } from "./exchange.js"
 import * as Faults from "./faults.js"
 import * as Objects from "./objects.js"
@@ -76,10 +76,9 @@ export const make = (
       faults: Faults.make(),
       requests: [],
       watchers: new Set(),
-      sockets: new Set(),
       nextPass: 0
     }
-    const port = yield* listen(state)
+    const { openConnections, port } = yield* listen(state)
     const bucketOf = (name: string) => {
       const bucket = state.buckets.get(name)
       if (bucket === undefined) throw new Error(`the server has no bucket ${name}`)
@@ -108,7 +107,7 @@ export const make = (
         Array.from(bucketOf(bucket).uploads.values()).filter((upload) => key === undefined || upload.key === key).map((
           { id }
         ) => id),
-      openSockets: () => state.sockets.size,
+      openSockets: openConnections,
       bytesHeld: () =>
         Objects.sizeOf(state.buckets) +
         state.requests.filter(({ status }) => status === undefined).reduce((sum, { received }) => sum + received, 0),
@@ -137,37 +136,20 @@ interface State {
   readonly faults: Faults.Faults
   readonly requests: Array<Recorded>
   readonly watchers: Set<() => void>
-  readonly sockets: Set<Socket>
   /** When the next byte may pass, where there is a pace. */
   nextPass: number
 }
 
-const listen = (state: State) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.async<http.Server>((resume) => {
-        const server = http.createServer()
-        const take = (request: http.IncomingMessage, response: http.ServerResponse) => {
-          void handle(state, request, response)
-        }
-        server.on("request", take).on("checkContinue", take)
-        server.on("connection", (socket) => {
-          state.sockets.add(socket)
-          socket.on("close", () => state.sockets.delete(socket)).on("error", () => socket.destroy())
-        })
-        // What a client does with an idle connection is its own affair.
-        server.keepAliveTimeout = 60_000
-        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-      }),
-      (server) =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          server.closeAllConnections()
-        })
-    ),
-    // An address of a server that listens on a port.
-    (server) => (server.address() as AddressInfo).port
-  )
+const listen = (state: State) => {
+  const server = http.createServer()
+  const take = (request: http.IncomingMessage, response: http.ServerResponse) => {
+    void handle(state, request, response)
+  }
+  server.on("request", take).on("checkContinue", take)
+  // What a client does with an idle connection is its own affair.
+  server.keepAliveTimeout = 60_000
+  return Listening.make(server)
+}
 
 const handle = async (state: State, request: http.IncomingMessage, response: http.ServerResponse) => {
   const asked = route(request.method ?? "", request.url ?? "", request.headers.host ?? "")

@@ -18,7 +18,7 @@ if [[ -e $directory/env ]] && is_alive nginx; then exit 0; fi
 needs nginx openssl
 stop_daemons QUIT "${daemons[@]}"
 rm -f "$directory/env" "${log:?}"/*
-mkdir -p "$directory/www" "$directory/tmp"
+mkdir -p "$directory/www" "$directory/scratch"
 
 ec=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2)
 {
@@ -46,11 +46,11 @@ http {
   access_log off;
   sendfile on;
   default_type application/octet-stream;
-  client_body_temp_path $directory/tmp/body;
-  proxy_temp_path $directory/tmp/proxy;
-  fastcgi_temp_path $directory/tmp/fastcgi;
-  uwsgi_temp_path $directory/tmp/uwsgi;
-  scgi_temp_path $directory/tmp/scgi;
+  client_body_temp_path $directory/scratch/body;
+  proxy_temp_path $directory/scratch/proxy;
+  fastcgi_temp_path $directory/scratch/fastcgi;
+  uwsgi_temp_path $directory/scratch/uwsgi;
+  scgi_temp_path $directory/scratch/scgi;
   root $directory/www;
   gzip on;
   gzip_types *;

@@ -57,7 +57,7 @@ export const fromOptions = (store: string, options: Options): Effect.Effect<Sett
       return yield* new BadStoreConfiguration({ store, reason: permission.reason })
     }
     const thin = options.thinProvisioning
-    // Measured: a read costs a message to another thread and one back, and smaller ones cost as much as 100 KiB each.
+    // Measured: whatever its size, a read costs a message to another thread and one back.
     const chunkSize = Math.min(options.chunkSize ?? (thin ? 64 * 1024 : 1024 * 1024), largestBuffer)
     return {
       store,

@@ -8,48 +8,37 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Predicate from "effect/Predicate"
 
-const operations = Metric.counter("glance_store_operations", {
-  description: "Operations on stores, by how they ended",
-  incremental: true
-})
+/** A counter by its tags. To tag one costs more than to count with it, and there are few: each is tagged once. */
+const counter = (name: string, description: string) => {
+  const whole = Metric.counter(name, { description, incremental: true })
+  const known = new Map<string, typeof whole>()
+  return (tags: Readonly<Record<string, string>>) => {
+    const key = JSON.stringify(tags)
+    const found = known.get(key) ??
+      Metric.taggedWithLabels(whole, Object.entries(tags).map(([tag, value]) => MetricLabel.make(tag, value)))
+    known.set(key, found)
+    return found
+  }
+}
 
-const bytesAdded = Metric.counter("glance_store_bytes_added", {
-  description: "Bytes of images that were stored",
-  incremental: true
-})
+const operations = counter("glance_store_operations", "Operations on stores, by how they ended")
+
+const bytesAdded = counter("glance_store_bytes_added", "Bytes of images that were stored")
 
 /** @internal */
-export const countBytesAdded = (store: string, bytes: number) =>
-  Metric.incrementBy(Metric.tagged(bytesAdded, "store", store), bytes)
+export const countBytesAdded = (store: string, bytes: number) => Metric.incrementBy(bytesAdded({ store }), bytes)
 
 /** @internal */
 export const observed =
   (operation: string, store: string, attributes: Record<string, unknown>) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     self.pipe(
-      Effect.onExit((exit) => Metric.increment(counterOf(operation, store, outcome(exit)))),
+      Effect.onExit((exit) => Metric.increment(operations({ operation, store, outcome: outcome(exit) }))),
       Effect.withSpan(`Store.${operation}`, { attributes: { store, ...attributes }, captureStackTrace: false })
     )
-
-/** To tag a metric costs more than to count with it, and there are few. */
-const counters = new Map<string, typeof operations>()
-
-const counterOf = (operation: string, store: string, ended: string) => {
-  const key = JSON.stringify([operation, store, ended])
-  const known = counters.get(key)
-  if (known !== undefined) {
-    return known
-  }
-  const counter = operations.pipe(
-    Metric.tagged("operation", operation),
-    Metric.tagged("store", store),
-    Metric.tagged("outcome", ended)
-  )
-  counters.set(key, counter)
-  return counter
-}
 
 const outcome = (exit: Exit.Exit<unknown, unknown>): string =>
   Exit.match(exit, {
